@@ -1,0 +1,132 @@
+//! What the grader and a plugin of checks say to each other.
+//!
+//! The grader opens a *session* with one child process of its worker. It hands the child a [`Job`];
+//! the plugin answers [`Event::Ready`] with the list of its checks, and from then on every
+//! [`Request::Run`] is answered by one [`Event::Finished`]. Both directions are lines of JSON over one
+//! stream socket. A request names exactly one check, so the grader alone decides what runs, and a
+//! verdict that was not asked for means nothing.
+//!
+//! Every event carries the job's [`Job::token`], which no learner's code is told.
+
+use std::io::{self, BufRead, Write};
+use std::path::PathBuf;
+
+use serde::de::DeserializeOwned;
+use serde::{Deserialize, Serialize};
+
+/// The symbol every plugin exports, of type [`PluginEntry`]. Its number changes with this protocol.
+pub const ENTRY_SYMBOL: &str = "exercise_checks_v1";
+
+/// `entry(socket, job, job_len)`: runs a whole session over the descriptor `socket`; `job` points to
+/// `job_len` bytes of JSON, a [`Job`].
+pub type PluginEntry = unsafe extern "C" fn(socket: i32, job: *const u8, job_len: usize);
+
+/// What a plugin has to know before it can run a check.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct Job {
+    /// Proof that an event comes from the checks.
+    pub token: String,
+    /// `ex03`: the folder under `fixtures/` and part of every seed.
+    pub exercise: String,
+    pub settings: Settings,
+}
+
+/// How checks are run: the same for every exercise of a run, and for both doors to the checks.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct Settings {
+    /// Seed of all generated inputs, together with the check's name.
+    pub seed: u64,
+    /// Generated inputs per property.
+    pub cases: u32,
+    /// `cpu`, `cuda:N` or `mps`: where input tensors live.
+    pub device: String,
+    /// The folder that holds one folder of snapshots per exercise.
+    pub fixtures: PathBuf,
+}
+
+/// From the grader to the checks.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Request {
+    /// Run the check at this place of [`Event::Ready`]'s list.
+    Run { check: usize },
+}
+
+/// From the checks to the grader.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Event {
+    /// The checks there are. Sent once, before anything is run.
+    Ready { checks: Vec<CheckInfo> },
+    /// The verdict on the check that was asked for.
+    Finished { check: usize, verdict: Verdict },
+}
+
+/// A check as its exercise declares it.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct CheckInfo {
+    /// A statement of the contract, unique within the exercise.
+    pub name: String,
+    pub points: u32,
+}
+
+/// What a check says of the learner's code. Only a check can say it.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Verdict {
+    Passed,
+    /// The function ran and did not keep its contract.
+    Failed { message: String },
+    /// The function is still `todo!()`.
+    Todo { message: String },
+    /// The function panicked.
+    Panicked { message: String },
+}
+
+/// An event as it travels: with the proof that it comes from the checks.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct Signed {
+    pub token: String,
+    pub event: Event,
+}
+
+/// Writes `message` as one line.
+pub fn send<T: Serialize>(to: &mut impl Write, message: &T) -> io::Result<()> {
+    let mut line = serde_json::to_vec(message)?;
+    line.push(b'\n');
+    to.write_all(&line)
+}
+
+/// Reads one line; `None` where the other side has closed.
+pub fn receive<T: DeserializeOwned>(from: &mut impl BufRead) -> io::Result<Option<T>> {
+    let mut line = String::new();
+    if from.read_line(&mut line)? == 0 {
+        return Ok(None);
+    }
+    Ok(Some(serde_json::from_str(&line)?))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn what_is_sent_is_received_line_by_line() {
+        let mut wire = Vec::new();
+        let failed = Signed {
+            token: "t".into(),
+            event: Event::Finished {
+                check: 3,
+                verdict: Verdict::Failed { message: "two\nlines".into() },
+            },
+        };
+        send(&mut wire, &Request::Run { check: 7 }).unwrap();
+        send(&mut wire, &failed).unwrap();
+        assert_eq!(wire.iter().filter(|&&byte| byte == b'\n').count(), 2);
+
+        let mut wire = wire.as_slice();
+        assert_eq!(receive(&mut wire).unwrap(), Some(Request::Run { check: 7 }));
+        assert_eq!(receive(&mut wire).unwrap(), Some(failed));
+        assert_eq!(receive::<Signed>(&mut wire).unwrap(), None);
+    }
+}
