@@ -76,11 +76,17 @@ pub struct CheckInfo {
 pub enum Verdict {
     Passed,
     /// The function ran and did not keep its contract.
-    Failed { message: String },
+    Failed {
+        message: String,
+    },
     /// The function is still `todo!()`.
-    Todo { message: String },
+    Todo {
+        message: String,
+    },
     /// The function panicked.
-    Panicked { message: String },
+    Panicked {
+        message: String,
+    },
 }
 
 /// An event as it travels: with the proof that it comes from the checks.
@@ -115,10 +121,7 @@ mod tests {
         let mut wire = Vec::new();
         let failed = Signed {
             token: "t".into(),
-            event: Event::Finished {
-                check: 3,
-                verdict: Verdict::Failed { message: "two\nlines".into() },
-            },
+            event: Event::Finished { check: 3, verdict: Verdict::Failed { message: "two\nlines".into() } },
         };
         send(&mut wire, &Request::Run { check: 7 }).unwrap();
         send(&mut wire, &failed).unwrap();

@@ -1,0 +1,5 @@
+//! Gradient.
+use tch::Tensor;
+pub fn f(t: &Tensor) -> Tensor {
+    t.shallow_clone()
+}
