@@ -6,4 +6,5 @@ fn main() {
         std::process::exit(1)
     }
     println!("cargo::rustc-link-arg=-Wl,-rpath,{lib}");
+    println!("cargo::rustc-env=INSTA_WORKSPACE_ROOT=..");
 }

@@ -38,11 +38,27 @@ pub struct Settings {
     pub seed: u64,
     /// Generated inputs per property.
     pub cases: u32,
-    /// `cpu`, `cuda:N` or `mps`: where input tensors live.
+    /// `cpu`, `cuda:N`, `mps` or `auto`: where input tensors live.
     pub device: String,
     /// The folder that holds one folder of snapshots per exercise.
     pub fixtures: PathBuf,
 }
+
+impl Settings {
+    /// What both doors to the checks use where nobody asks for anything else.
+    pub fn standard(fixtures: PathBuf) -> Self {
+        Settings { seed: DEFAULT_SEED, cases: DEFAULT_CASES, device: "cpu".to_owned(), fixtures }
+    }
+}
+
+/// The seed where nobody asks for another.
+pub const DEFAULT_SEED: u64 = 42;
+
+/// Inputs per property where nobody asks for another number.
+pub const DEFAULT_CASES: u32 = 48;
+
+/// insta neither prints, nor writes, nor decides: the comparator's finding is the verdict.
+pub const QUIET_INSTA: [(&str, &str); 2] = [("INSTA_UPDATE", "no"), ("INSTA_OUTPUT", "none")];
 
 /// From the grader to the checks.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
@@ -56,8 +72,10 @@ pub enum Request {
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum Event {
-    /// The checks there are. Sent once, before anything is run.
-    Ready { checks: Vec<CheckInfo> },
+    /// The checks there are, and the device they run on. Sent once, before anything is run.
+    Ready { device: String, checks: Vec<CheckInfo> },
+    /// This machine has no such device; the session ends.
+    NoDevice { device: String },
     /// The verdict on the check that was asked for.
     Finished { check: usize, verdict: Verdict },
 }

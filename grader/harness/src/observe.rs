@@ -1,0 +1,68 @@
+//! Running somebody else's code: its panics become data, and it leaves nothing behind for the next call.
+
+use std::any::Any;
+use std::cell::RefCell;
+use std::panic::{self, AssertUnwindSafe};
+use std::sync::Once;
+
+use crate::failure::{Failure, FailureKind};
+
+thread_local! {
+    /// `src/lib.rs:12:5` of the latest panic on this thread.
+    static LOCATION: RefCell<Option<String>> = const { RefCell::new(None) };
+}
+
+/// Runs `body` with gradient mode on, whatever an earlier call left, and turns a panic into a [`Failure`].
+pub(crate) fn observe<T>(body: impl FnOnce() -> T) -> Result<T, Failure> {
+    static QUIET: Once = Once::new();
+    QUIET.call_once(|| {
+        // A property calls a function many times while it shrinks: only the last panic is worth showing,
+        // and the failure shows it.
+        panic::set_hook(Box::new(|info| {
+            LOCATION.set(info.location().map(ToString::to_string));
+        }));
+    });
+    LOCATION.take();
+    tch::with_grad(|| panic::catch_unwind(AssertUnwindSafe(body)))
+        .map_err(|payload| of_panic(payload.as_ref()))
+}
+
+fn of_panic(payload: &(dyn Any + Send)) -> Failure {
+    let words = payload
+        .downcast_ref::<String>()
+        .map(String::as_str)
+        .or_else(|| payload.downcast_ref::<&str>().copied())
+        .unwrap_or("(the panic carries no message)");
+    if words.starts_with("not yet implemented") {
+        return Failure::of_kind(FailureKind::Todo, "still to do: the function is `todo!()`");
+    }
+    let place = LOCATION.take().map(|location| format!(" at {location}")).unwrap_or_default();
+    Failure::of_kind(FailureKind::Panicked, format!("panicked{place}: {words}"))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use tch::{Kind, Tensor};
+
+    #[test]
+    fn a_panic_becomes_a_failure_that_says_where_and_what() {
+        let failure = observe(|| -> () { panic!("index {} is out of range", 7) }).unwrap_err();
+        assert_eq!(failure.0.kind, FailureKind::Panicked);
+        assert!(failure.0.headline.contains("observe.rs:"), "{}", failure.0.headline);
+        assert!(failure.0.headline.ends_with(": index 7 is out of range"), "{}", failure.0.headline);
+    }
+
+    #[test]
+    fn a_todo_is_not_a_failure() {
+        assert_eq!(observe(|| -> () { todo!() }).unwrap_err().0.kind, FailureKind::Todo);
+        assert_eq!(observe(|| -> () { todo!("step {}", 2) }).unwrap_err().0.kind, FailureKind::Todo);
+    }
+
+    #[test]
+    fn a_call_that_panics_inside_no_grad_leaves_gradients_on_for_the_next() {
+        let tracked = || Tensor::ones([1], (Kind::Float, tch::Device::Cpu)).set_requires_grad(true) * 2;
+        let _ = observe(|| tch::no_grad(|| panic!("inside")));
+        assert!(observe(|| tracked().requires_grad()).unwrap());
+    }
+}

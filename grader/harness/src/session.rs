@@ -1,0 +1,95 @@
+//! A plugin's side of a session with the grader.
+
+use std::io::{self, BufReader, Write};
+use std::os::fd::{FromRawFd, OwnedFd};
+use std::os::unix::net::UnixStream;
+
+use protocol::{Event, Job, Request, Settings, Signed, Verdict};
+use tch::{Cuda, Device};
+
+use crate::observe::observe;
+use crate::suite::{Context, Suite};
+
+/// Runs a whole session: what the entry of a plugin calls.
+///
+/// # Safety
+/// `job` points to `job_len` readable bytes, and `socket` is an open descriptor that nobody else uses.
+pub unsafe fn run_raw(socket: i32, job: *const u8, job_len: usize, declare: fn(&mut Suite)) {
+    // SAFETY: the caller promises that the bytes are readable; they are copied before it goes on.
+    let job = unsafe { std::slice::from_raw_parts(job, job_len) }.to_vec();
+    // SAFETY: the caller promises that the descriptor is open and ours alone.
+    let socket = UnixStream::from(unsafe { OwnedFd::from_raw_fd(socket) });
+    // The grader sees a session that ends early, and says so: there is nobody else to tell.
+    let _ = session(socket, &job, declare);
+}
+
+fn session(mut socket: UnixStream, job: &[u8], declare: fn(&mut Suite)) -> io::Result<()> {
+    let Job { token, exercise, settings } = serde_json::from_slice(job)?;
+    let mut requests = BufReader::new(socket.try_clone()?);
+    let mut say = |event| protocol::send(&mut socket, &Signed { token: token.clone(), event });
+
+    let Some(device) = device(&settings.device) else {
+        return say(Event::NoDevice { device: settings.device });
+    };
+    // Small tensors gain nothing from more, and sums then have one order on every machine.
+    tch::set_num_threads(1);
+    let suite = Suite::declared_by(declare);
+    say(Event::Ready { device: device_name(device), checks: suite.infos() })?;
+    while let Some(Request::Run { check }) = protocol::receive(&mut requests)? {
+        let verdict = run_check(&suite, check, &exercise, &settings, device);
+        flush();
+        say(Event::Finished { check, verdict })?;
+    }
+    Ok(())
+}
+
+/// Runs one check, from the same state whatever ran before it.
+pub(crate) fn run_check(
+    suite: &Suite,
+    index: usize,
+    exercise: &str,
+    settings: &Settings,
+    device: Device,
+) -> Verdict {
+    let Some((name, body)) = suite.get(index) else {
+        return Verdict::Failed { message: format!("there is no check number {index}") };
+    };
+    let context =
+        Context { exercise: exercise.to_owned(), check: name.to_owned(), settings: settings.clone(), device };
+    tch::manual_seed(settings.seed as i64);
+    match observe(|| body(&context)).and_then(|outcome| outcome) {
+        Ok(()) => Verdict::Passed,
+        Err(failure) => failure.into_verdict(),
+    }
+}
+
+/// The device of that name, if this machine has it.
+pub(crate) fn device(name: &str) -> Option<Device> {
+    match name {
+        "cpu" => Some(Device::Cpu),
+        "mps" => tch::utils::has_mps().then_some(Device::Mps),
+        "auto" => Some(match Device::cuda_if_available() {
+            Device::Cpu if tch::utils::has_mps() => Device::Mps,
+            device => device,
+        }),
+        _ => {
+            let index: usize = name.strip_prefix("cuda:")?.parse().ok()?;
+            (Cuda::is_available() && (index as i64) < Cuda::device_count()).then_some(Device::Cuda(index))
+        }
+    }
+}
+
+fn device_name(device: Device) -> String {
+    match device {
+        Device::Cuda(index) => format!("cuda:{index}"),
+        Device::Mps => "mps".to_owned(),
+        _ => "cpu".to_owned(),
+    }
+}
+
+/// Puts out what the learner's code printed and a buffer still holds, so that it is charged to this check.
+fn flush() {
+    let _ = io::stdout().flush();
+    // SAFETY: fflush(NULL) flushes every open stream of C; it takes no pointer of ours.
+    unsafe { libc::fflush(std::ptr::null_mut()) };
+}
