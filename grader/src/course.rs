@@ -380,6 +380,36 @@ fn line<T>(written: &Spanned<T>) -> u64 {
     written.referenced.line()
 }
 
+/// A course that tests of other modules are tried on: it stays as it is when the real one grows.
+#[cfg(test)]
+pub fn sample() -> Course {
+    let entries = [
+        ("ex01", "ex01_tensor_surgery", "Tensor surgery", "Part I: First steps"),
+        ("ex02", "ex02_row_normalization", "Row normalization", "Part I: First steps"),
+        ("ex03", "ex03_gradient", "Gradient", "Part II: Autograd"),
+        ("ex04", "ex04_gradient_descent", "Gradient descent", "Part II: Autograd"),
+    ];
+    let exercises = entries.map(|(id, folder, title, part)| Exercise {
+        id: ExerciseId(id.into()),
+        folder: folder.into(),
+        title: title.into(),
+        part: part.into(),
+        points: 10,
+        hints: vec!["Look closer.".into(), "Look at `f`,\nand at `g`.".into(), "Call `f` first.".into()],
+        line: 1,
+    });
+    Course {
+        seed: 1,
+        cases: 48,
+        limits: Limits { timeout_seconds: 5, memory_mb: 1024, output_kb: 64, build_seconds: 600 },
+        parts: vec![
+            Part { title: "Part I: First steps".into(), about: "Tensors hold numbers.".into() },
+            Part { title: "Part II: Autograd".into(), about: "Gradients lead downhill.".into() },
+        ],
+        exercises: exercises.to_vec(),
+    }
+}
+
 #[cfg(test)]
 mod tests {
     use insta::assert_snapshot;

@@ -86,12 +86,8 @@ mod tests {
     use super::*;
     use crate::course;
 
-    fn first_four() -> Course {
-        course::parse(include_bytes!("../../fixtures/course.yaml"), course::COURSE_FILE).unwrap()
-    }
-
     fn selected(names: &[&str]) -> String {
-        let course = first_four();
+        let course = course::sample();
         let names: Vec<String> = names.iter().map(|name| name.to_string()).collect();
         match select(&course, &names) {
             Ok(exercises) => {
