@@ -147,10 +147,7 @@ impl Report {
         let libtorch = &found.libtorch;
         self.line("libtorch", &format!("{} (wanted: {VERSION})", libtorch.version));
         self.line("  from", &format!("{} ({})", libtorch.root.display(), libtorch.source));
-        self.line(
-            "  CUDA",
-            if libtorch.cuda { "its libraries are there" } else { "no (`setup --cuda` adds it)" },
-        );
+        self.line("  CUDA", if libtorch.cuda { "its libraries are there" } else { "no" });
         match &found.loads {
             Ok(()) => self.line("  loads", "yes"),
             Err(problem) => self.finding(
@@ -219,7 +216,7 @@ mod tests {
           installer     pip 23.2.1
           libtorch      2.13.0+cpu (wanted: 2.13.0)
             from        /course/.libtorch/torch (made by the grader)
-            CUDA        no (`setup --cuda` adds it)
+            CUDA        no
             loads       yes
           disk          83.2 GB free
 
@@ -281,7 +278,7 @@ mod tests {
           installer     pip 23.2.1
           libtorch      2.13.0+cpu (wanted: 2.13.0)
             from        /course/.libtorch/torch (made by the grader)
-            CUDA        no (`setup --cuda` adds it)
+            CUDA        no
             loads       ✗ see below
           disk          83.2 GB free
 
@@ -302,7 +299,7 @@ mod tests {
           installer     pip 23.2.1
           libtorch      2.13.0+cpu (wanted: 2.13.0)
             from        /course/.libtorch/torch (made by the grader)
-            CUDA        no (`setup --cuda` adds it)
+            CUDA        no
             loads       yes
           disk          83.2 GB free
 
@@ -350,7 +347,7 @@ mod tests {
           installer     pip 23.2.1
           libtorch      2.13.0+cpu (wanted: 2.13.0)
             from        /course/.libtorch/torch (made by the grader)
-            CUDA        no (`setup --cuda` adds it)
+            CUDA        no
             loads       yes
           disk          ✗ see below
 

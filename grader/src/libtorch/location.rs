@@ -138,7 +138,7 @@ fn check_version(libtorch: &Libtorch, environment: &Environment) -> Result<(), S
 #[cfg(test)]
 mod tests {
     use std::fs;
-    use std::os::unix::fs::{PermissionsExt, symlink};
+    use std::os::unix::fs::symlink;
 
     use super::*;
 
@@ -157,12 +157,17 @@ mod tests {
         variables.iter().map(|(name, value)| (*name, value.as_os_str())).collect()
     }
 
-    /// A `python3` that finds its torch at `root`.
-    fn python_with_torch(bin: &Path, root: &Path) {
-        fs::create_dir_all(bin).unwrap();
-        let python = bin.join("python3");
-        fs::write(&python, format!("#!/bin/sh\nprintf %s '{}'\n", root.display())).unwrap();
-        fs::set_permissions(&python, fs::Permissions::from_mode(0o755)).unwrap();
+    /// What the environment is where PyTorch is wanted, and `python3` finds it at `torch`.
+    fn with_pytorch(torch: &Path) -> Environment {
+        let tools = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/tools/pip");
+        // A LIBTORCH beside it makes no difference, as torch-sys has it.
+        let elsewhere = Path::new("/elsewhere");
+        environment(&[
+            ("LIBTORCH_USE_PYTORCH", Path::new("1")),
+            ("LIBTORCH", elsewhere),
+            ("PATH", &tools),
+            ("FAKE_TORCH", torch),
+        ])
     }
 
     #[test]
@@ -270,43 +275,33 @@ mod tests {
 
     #[test]
     fn pytorch_is_used_where_the_user_asks_for_it() {
-        let folder = tempfile::tempdir().unwrap();
-        let (bin, torch) = (folder.path().join("bin"), folder.path().join("site-packages/torch"));
-        python_with_torch(&bin, &torch);
-        plant(&torch, Some("2.13.0+cu130"));
-        // Even beside a LIBTORCH, as torch-sys has it.
-        let variables = environment(&[
-            ("LIBTORCH_USE_PYTORCH", Path::new("1")),
-            ("LIBTORCH", folder.path()),
-            ("PATH", &bin),
-        ]);
-
-        let found = locate(folder.path(), &variables).unwrap().unwrap();
-        assert_eq!((found.source, found.lib_dir()), (Source::Pytorch, torch.join("lib")));
+        let torch = tempfile::tempdir().unwrap();
+        plant(torch.path(), Some("2.13.0+cu130"));
+        let found = locate(Path::new("/"), &with_pytorch(torch.path())).unwrap().unwrap();
+        assert_eq!((found.source, found.lib_dir()), (Source::Pytorch, torch.path().join("lib")));
     }
 
     #[test]
     fn a_pytorch_that_is_missing_or_of_another_version_is_an_error() {
-        let folder = tempfile::tempdir().unwrap();
-        let root = folder.path();
-        let (bin, torch) = (root.join("bin"), root.join("torch"));
-        let variables = environment(&[("LIBTORCH_USE_PYTORCH", Path::new("1")), ("PATH", &bin)]);
-        let message =
-            || locate(root, &variables).unwrap_err().to_string().replace(root.to_str().unwrap(), "[HOME]");
+        let torch = tempfile::tempdir().unwrap();
+        let message = |environment: &Environment| {
+            let message = locate(Path::new("/"), environment).unwrap_err().to_string();
+            message
+                .replace(torch.path().to_str().unwrap(), "[TORCH]")
+                .replace(env!("CARGO_MANIFEST_DIR"), "[GRADER]")
+        };
 
-        insta::assert_snapshot!(message(), @r"
+        insta::assert_snapshot!(message(&environment(&[("LIBTORCH_USE_PYTORCH", Path::new("1"))])), @r"
         LIBTORCH_USE_PYTORCH is set, but there is no `python3` on the PATH; this course needs PyTorch 2.13.0
         next: `unset LIBTORCH_USE_PYTORCH` to let the grader set libtorch up, or `python3 -m pip install torch==2.13.0`
         ");
-        python_with_torch(&bin, Path::new(""));
-        insta::assert_snapshot!(message(), @r"
-        LIBTORCH_USE_PYTORCH is set, but `[HOME]/bin/python3` has no package torch; this course needs PyTorch 2.13.0
+        insta::assert_snapshot!(message(&with_pytorch(Path::new(""))), @r"
+        LIBTORCH_USE_PYTORCH is set, but `[GRADER]/tests/tools/pip/python3` has no package torch; this course needs PyTorch 2.13.0
         next: `unset LIBTORCH_USE_PYTORCH` to let the grader set libtorch up, or `python3 -m pip install torch==2.13.0`
         ");
-        python_with_torch(&bin, &torch);
-        plant(&torch, Some("2.4.0"));
-        insta::assert_snapshot!(message(), @r"
-        LIBTORCH_USE_PYTORCH is set, but `[HOME]/torch`, which `python3` uses, holds libtorch 2.4.0; this course needs PyTorch 2.13.0
+        plant(torch.path(), Some("2.4.0"));
+        insta::assert_snapshot!(message(&with_pytorch(torch.path())), @r"
+        LIBTORCH_USE_PYTORCH is set, but `[TORCH]`, which `python3` uses, holds libtorch 2.4.0; this course needs PyTorch 2.13.0
         next: `unset LIBTORCH_USE_PYTORCH` to let the grader set libtorch up, or `python3 -m pip install torch==2.13.0`
         ");
     }
