@@ -74,7 +74,9 @@ impl Build<'_> {
             .stdout(Stdio::piped())
             .stderr(Stdio::piped())
             .spawn()
-            .with_context(|| format!("cannot run {}: is Rust installed? See https://rustup.rs", cargo.display()))?;
+            .with_context(|| {
+                format!("cannot run {}: is Rust installed? See https://rustup.rs", cargo.display())
+            })?;
         let (said, heard) = mpsc::channel();
         let stdout = BufReader::new(child.stdout.take().expect("it is piped"));
         let stderr = BufReader::new(child.stderr.take().expect("it is piped"));
@@ -290,7 +292,10 @@ mod tests {
         let mut account = Account::new(&["ex01"]);
         account.enter(error("harness", "error: no such method"));
         let said = account.broken(None, failed(), &[]).unwrap_err().to_string();
-        assert!(said.contains("the course itself does not build") && said.contains("no such method"), "{said}");
+        assert!(
+            said.contains("the course itself does not build") && said.contains("no such method"),
+            "{said}"
+        );
     }
 
     #[test]
@@ -306,6 +311,9 @@ mod tests {
         account.enter(artifact("harness", "harness", "/t/libharness.rlib"));
         account.enter(artifact("ex02", "ex02_checks", "/t/libex02_checks.so"));
         let broken = account.broken(Some(Duration::from_secs(120)), failed(), &[]).unwrap();
-        assert_eq!(broken, [("ex01".to_owned(), vec!["error: rustc has not finished within 120 s".to_owned()])]);
+        assert_eq!(
+            broken,
+            [("ex01".to_owned(), vec!["error: rustc has not finished within 120 s".to_owned()])]
+        );
     }
 }

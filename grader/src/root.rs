@@ -8,7 +8,8 @@ use crate::course::COURSE_FILE;
 /// built in.
 pub fn find() -> anyhow::Result<PathBuf> {
     let working_directory = std::env::current_dir()?;
-    let built_in = Path::new(env!("CARGO_MANIFEST_DIR")).parent().expect("the grader is a folder of the course");
+    let built_in =
+        Path::new(env!("CARGO_MANIFEST_DIR")).parent().expect("the grader is a folder of the course");
     let around = working_directory.ancestors().find(|folder| folder.join(COURSE_FILE).is_file());
     Ok(around.unwrap_or(built_in).to_owned())
 }

@@ -25,12 +25,10 @@ pub enum Submitted {
 ///
 /// # Errors
 /// `folder` is not a folder, or holds no exercise of this course at all.
-pub fn read<'c>(
-    folder: &Path,
-    course: &'c Course,
-) -> Result<Vec<(&'c Exercise, Submitted)>, UsageError> {
+pub fn read<'c>(folder: &Path, course: &'c Course) -> Result<Vec<(&'c Exercise, Submitted)>, UsageError> {
     let shown = folder.display();
-    let root = fs::canonicalize(folder).map_err(|error| UsageError(format!("--submission {shown}: {error}")))?;
+    let root =
+        fs::canonicalize(folder).map_err(|error| UsageError(format!("--submission {shown}: {error}")))?;
     if !root.is_dir() {
         return Err(UsageError(format!(
             "--submission {shown}: this is a file; give the folder that holds ex01_…/src or exercises/ex01_…/src \
@@ -55,7 +53,10 @@ fn read_exercise(root: &Path, exercise: &Exercise) -> Submitted {
         let Ok(entries) = fs::read_dir(&parent) else { continue };
         let prefix = format!("{}_", exercise.id);
         folders.extend(
-            entries.flatten().filter(|entry| entry.file_name().to_string_lossy().starts_with(&prefix)).map(|entry| entry.path()),
+            entries
+                .flatten()
+                .filter(|entry| entry.file_name().to_string_lossy().starts_with(&prefix))
+                .map(|entry| entry.path()),
         );
     }
     folders.sort();
@@ -145,8 +146,12 @@ impl Walk<'_> {
         let shown = below(self.root, path);
         match fs::canonicalize(path) {
             Ok(real) if real.starts_with(self.root) => Ok(()),
-            Ok(_) => Err(format!("error: {shown}: this is a link to a place outside the submission; put the file itself there")),
-            Err(error) if path.symlink_metadata().is_ok() => Err(format!("error: {shown}: this link leads nowhere ({error})")),
+            Ok(_) => Err(format!(
+                "error: {shown}: this is a link to a place outside the submission; put the file itself there"
+            )),
+            Err(error) if path.symlink_metadata().is_ok() => {
+                Err(format!("error: {shown}: this link leads nowhere ({error})"))
+            }
             Err(_) => Ok(()),
         }
     }

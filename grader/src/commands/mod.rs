@@ -1,5 +1,9 @@
-//! The commands beside scoring. Each gives back what is to be printed.
+//! What the subcommands do.
 
+pub mod audit;
+pub mod doctor;
 pub mod hint;
 pub mod list;
 pub mod reset;
+pub mod score;
+pub mod setup;

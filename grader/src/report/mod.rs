@@ -10,7 +10,7 @@ mod sample;
 mod table;
 mod text;
 
-use std::io::{self, IsTerminal};
+use std::io::{self, IsTerminal, Write};
 
 use anstream::{AutoStream, ColorChoice};
 use anstyle::{AnsiColor, Effects};
@@ -58,6 +58,17 @@ impl Style {
     /// `text` in the given look, where there are colours.
     pub fn paint(self, look: anstyle::Style, text: &str) -> String {
         if self.colour { format!("{look}{text}{look:#}") } else { text.to_owned() }
+    }
+}
+
+/// Prints to standard output. That nobody reads on (`grader list | head`) is no error.
+///
+/// # Errors
+/// It cannot be written, for any other reason.
+pub fn print(text: &str) -> io::Result<()> {
+    match anstream::stdout().write_all(text.as_bytes()) {
+        Err(error) if error.kind() == io::ErrorKind::BrokenPipe => Ok(()),
+        written => written,
     }
 }
 

@@ -262,7 +262,9 @@ pub fn describe(end: Option<End>, output: &str, memory_bytes: u64) -> String {
                     "the process was killed (SIGKILL), perhaps because the machine ran out of memory"
                 }
                 _ => {
-                    return format!("the process was ended by signal {signal} before the check had a verdict");
+                    return format!(
+                        "the process was ended by signal {signal} before the check had a verdict"
+                    );
                 }
             };
             why.to_owned()
