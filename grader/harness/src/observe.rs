@@ -47,8 +47,19 @@ fn of_panic(payload: &(dyn Any + Send)) -> Failure {
     if words.starts_with("not yet implemented") {
         return Failure::of_kind(FailureKind::Todo, "still to do: the function is `todo!()`");
     }
+    if let Some(refusal) = refusal_of_libtorch(words) {
+        return Failure::of_kind(FailureKind::Panicked, format!("panicked: libtorch refused: {refusal}"));
+    }
     let place = LOCATION.take().map(|location| format!(" at {location}")).unwrap_or_default();
     Failure::of_kind(FailureKind::Panicked, format!("panicked{place}: {words}"))
+}
+
+/// What libtorch said, where tch unwrapped its error: without the C++ stack that libtorch appends, and without
+/// the place, which is always in tch.
+fn refusal_of_libtorch(words: &str) -> Option<&str> {
+    let (_, said) = words.split_once("on an `Err` value: Torch(\"")?;
+    // The text is that of `Debug`: a line break is a backslash and an n.
+    Some(said.split("\\n").next().unwrap_or(said).trim_end_matches("\")"))
 }
 
 #[cfg(test)]
@@ -62,6 +73,17 @@ mod tests {
         assert_eq!(failure.0.kind, FailureKind::Panicked);
         assert!(failure.0.headline.contains("observe.rs:"), "{}", failure.0.headline);
         assert!(failure.0.headline.ends_with(": index 7 is out of range"), "{}", failure.0.headline);
+    }
+
+    #[test]
+    fn of_a_refusal_of_libtorch_only_its_own_first_line_is_told() {
+        let tensor = Tensor::ones([2, 3], (Kind::Float, tch::Device::Cpu));
+        let failure = observe(|| &tensor / tensor.sum_dim_intlist(1, false, None)).unwrap_err();
+        assert_eq!(
+            failure.0.headline,
+            "panicked: libtorch refused: The size of tensor a (3) must match the size of tensor b (2) at \
+             non-singleton dimension 1"
+        );
     }
 
     #[test]
