@@ -18,13 +18,14 @@ const FOLDER: &str = ".grader/scratch";
 /// A scratch workspace, this process's alone until it is dropped.
 pub struct Scratch {
     pub folder: PathBuf,
+    number: usize,
     /// Held for its lock.
     _lock: File,
 }
 
 /// A package of a scratch workspace: one exercise with other sources.
 pub struct Member<'a> {
-    /// Unique in the workspace.
+    /// Unique in the workspace; see [`Scratch::package`].
     pub package: String,
     /// From the workspace's root.
     pub folder: PathBuf,
@@ -44,12 +45,19 @@ impl Scratch {
             fs::create_dir_all(&folder).with_context(|| format!("cannot make {}", folder.display()))?;
             let lock = File::create(root.join(FOLDER).join(format!("{number}.lock")))?;
             match lock.try_lock() {
-                Ok(()) => return Ok(Scratch { folder, _lock: lock }),
+                Ok(()) => return Ok(Scratch { folder, number, _lock: lock }),
                 Err(TryLockError::WouldBlock) => {}
                 Err(TryLockError::Error(error)) => return Err(error.into()),
             }
         }
         unreachable!("there is always another number")
+    }
+
+    /// A package's name in this workspace. All workspaces build into one target folder, where cargo tells
+    /// packages apart by their names and their places *within* their workspaces: without the number, two
+    /// graders at work at once would build over each other's plugins, and score each other's code.
+    pub fn package(&self, name: &str) -> String {
+        format!("scratch{}-{name}", self.number)
     }
 
     /// Makes the workspace hold exactly `members`. Files that are right already are not touched, so that
@@ -120,6 +128,8 @@ fn workspace_manifest(root: &Path, members: &[Member]) -> anyhow::Result<String>
         let dependency = table(dependencies, name)?;
         dependency.insert("path".into(), text(&root.join("grader").join(name)));
     }
+    // Nothing in it is edited and built again and again.
+    table(table(&mut manifest, "profile")?, "dev")?.insert("incremental".into(), false.into());
     Ok(toml::to_string(&manifest)?)
 }
 
@@ -129,7 +139,8 @@ fn member_manifest(root: &Path, member: &Member) -> anyhow::Result<String> {
     let mut manifest = read_table(&exercise.join("Cargo.toml"))?;
     let package = table(&mut manifest, "package")?;
     package.insert("name".into(), member.package.clone().into());
-    package.insert("build".into(), text(&root.join("grader/harness/link.rs")));
+    // It is for test programs: a worker has loaded what a plugin links to.
+    package.remove("build");
     table(&mut manifest, "lib")?.insert("name".into(), member.exercise.id.as_str().into());
     let example = manifest
         .get_mut("example")

@@ -85,7 +85,8 @@ pub fn run(root: &Path, course: &Course, names: &[String]) -> anyhow::Result<Exi
             answers.extend(find_answers(root, exercise, truth)?);
         }
     }
-    let members: Vec<Member> = answers.iter().map(Answer::member).collect::<Result<_, _>>()?;
+    let members: Vec<Member> =
+        answers.iter().map(|answer| answer.member(&scratch)).collect::<Result<_, _>>()?;
     scratch.fill(root, &members)?;
     let bench = Bench {
         workspace: &scratch.folder,
@@ -136,11 +137,11 @@ fn find_answers<'a>(root: &Path, exercise: &'a Exercise, truth: Truth) -> anyhow
 }
 
 impl<'a> Answer<'a> {
-    fn member(&self) -> anyhow::Result<Member<'a>> {
+    fn member(&self, scratch: &Scratch) -> anyhow::Result<Member<'a>> {
         let Answer { exercise, truth, name, file } = self;
         let source = fs::read(file).with_context(|| format!("cannot read {}", file.display()))?;
         Ok(Member {
-            package: format!("{}-{}-{name}", exercise.id, truth.folder()),
+            package: scratch.package(&format!("{}-{}-{name}", exercise.id, truth.folder())),
             folder: Path::new(exercise.id.as_str()).join(truth.folder()).join(name),
             exercise,
             sources: vec![("lib.rs".into(), source)],

@@ -136,7 +136,8 @@ fn score_submission(
             Submitted::Refused(why) => Some(Scored::Broken(vec![why]).into_outcome(exercise)),
             Submitted::Sources(sources) => {
                 let folder = Path::new("exercises").join(&exercise.folder);
-                members.push(Member { package: exercise.id.to_string(), folder, exercise, sources });
+                let package = scratch.package(exercise.id.as_str());
+                members.push(Member { package, folder, exercise, sources });
                 None
             }
         };

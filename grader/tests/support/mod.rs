@@ -1,0 +1,134 @@
+//! Submissions to score with the real grader: the course's solutions, with one function changed.
+
+use std::fs;
+use std::path::{Path, PathBuf};
+use std::process::{Command, Output};
+
+use serde_json::Value;
+use tempfile::TempDir;
+
+/// The root folder of this very course.
+pub fn root() -> &'static Path {
+    Path::new(env!("CARGO_MANIFEST_DIR")).parent().expect("the grader is a folder of the course")
+}
+
+/// The real grader, run in this very course.
+pub fn grader() -> Command {
+    let mut grader = Command::new(env!("CARGO_BIN_EXE_grader"));
+    grader.current_dir(root());
+    grader
+}
+
+/// Somebody's copy of the course, all solved to begin with.
+pub struct Submission {
+    folder: TempDir,
+}
+
+impl Submission {
+    pub fn solved() -> Self {
+        let submission = Submission { folder: tempfile::tempdir().unwrap() };
+        for solution in fs::read_dir(root().join("solutions")).unwrap() {
+            let solution = solution.unwrap();
+            let source = fs::read_to_string(solution.path().join("src/lib.rs")).unwrap();
+            let folder = submission.path().join("exercises").join(solution.file_name());
+            fs::create_dir_all(folder.join("src")).unwrap();
+            fs::write(folder.join("src/lib.rs"), source).unwrap();
+        }
+        submission
+    }
+
+    /// Only the named exercises are in it.
+    pub fn solved_only(ids: &[&str]) -> Self {
+        let submission = Self::solved();
+        for folder in fs::read_dir(submission.path().join("exercises")).unwrap() {
+            let folder = folder.unwrap();
+            if !ids.iter().any(|id| folder.file_name().to_string_lossy().starts_with(id)) {
+                fs::remove_dir_all(folder.path()).unwrap();
+            }
+        }
+        submission
+    }
+
+    pub fn path(&self) -> &Path {
+        self.folder.path()
+    }
+
+    /// `src/lib.rs` of an exercise.
+    pub fn source(&self, id: &str) -> PathBuf {
+        let exercises = fs::read_dir(self.path().join("exercises")).unwrap();
+        let folder = exercises
+            .map(|folder| folder.unwrap().path())
+            .find(|folder| folder.file_name().unwrap().to_string_lossy().starts_with(id));
+        folder.unwrap_or_else(|| panic!("there is no {id}")).join("src/lib.rs")
+    }
+
+    /// Puts `code` right after `after` in the source of an exercise.
+    pub fn insert(self, id: &str, after: &str, code: &str) -> Self {
+        let source = fs::read_to_string(self.source(id)).unwrap();
+        assert_eq!(source.matches(after).count(), 1, "{after} is not there once");
+        fs::write(self.source(id), source.replace(after, &format!("{after}\n{code}"))).unwrap();
+        self
+    }
+
+    /// `code` runs whenever `diagonal_to_zero(10)` of ex01 is called: in its first check, and in no other.
+    pub fn where_ten_is_asked(code: &str) -> Self {
+        Self::solved().insert("ex01", TEN, &format!("if n == 10 {{ {code} }}"))
+    }
+
+    /// Scores it.
+    pub fn score(&self, arguments: &[&str]) -> Score {
+        let output = grader()
+            .args(["--format", "json", "--submission"])
+            .arg(self.path())
+            .args(arguments)
+            .output()
+            .unwrap();
+        Score::of(output)
+    }
+}
+
+const TEN: &str = "pub fn diagonal_to_zero(n: i64) -> Result<Tensor, TchError> {";
+
+/// The check of ex01 that calls `diagonal_to_zero(10)`.
+pub const CHECK_OF_TEN: &str = "diagonal_to_zero(n) is 0 on the diagonal and 1 elsewhere";
+
+/// A score, as the grader's JSON tells it.
+pub struct Score {
+    pub json: Value,
+}
+
+impl Score {
+    pub fn of(output: Output) -> Self {
+        let said = String::from_utf8_lossy(&output.stderr);
+        assert_eq!(output.status.code(), Some(0), "{said}");
+        Score { json: serde_json::from_slice(&output.stdout).unwrap() }
+    }
+
+    pub fn exercise(&self, id: &str) -> &Value {
+        let exercises = self.json["exercises"].as_array().unwrap();
+        exercises.iter().find(|exercise| exercise["id"] == id).unwrap()
+    }
+
+    pub fn check(&self, id: &str, name: &str) -> &Value {
+        let checks = self.exercise(id)["checks"].as_array().unwrap();
+        checks
+            .iter()
+            .find(|check| check["name"] == name)
+            .unwrap_or_else(|| panic!("{id} has no check “{name}”"))
+    }
+
+    /// Names of all checks that did not pass, and of all exercises without checks: `ex01: name`.
+    pub fn unpassed(&self) -> Vec<String> {
+        let mut names = Vec::new();
+        for exercise in self.json["exercises"].as_array().unwrap() {
+            let id = exercise["id"].as_str().unwrap();
+            let checks = exercise["checks"].as_array().unwrap();
+            if checks.is_empty() {
+                names.push(id.to_owned());
+            }
+            let unpassed = checks.iter().filter(|check| check["status"] != "passed");
+            names.extend(unpassed.map(|check| format!("{id}: {}", check["name"].as_str().unwrap())));
+        }
+        names
+    }
+}
