@@ -65,10 +65,6 @@ impl fmt::Display for Source {
 }
 
 impl Libtorch {
-    pub fn lib_dir(&self) -> PathBuf {
-        self.lib.clone()
-    }
-
     /// The libraries a worker loads before anything else, by absolute path.
     pub fn preload(&self) -> Vec<PathBuf> {
         let name =
