@@ -589,28 +589,21 @@ parts:
       - title: A
         id: ex02
 ";
-        let cases: &[(&str, &str, &str, &[&str], &[Option<usize>])] = &[
-            ("in order", "- id: ex01\n- id: ex02\n", "id", &["ex01", "ex02"], &[Some(1), Some(2)]),
-            ("twice", "- id: ex01\n\n- id: ex01\n", "id", &["ex01", "ex01"], &[Some(1), Some(3)]),
-            ("not the first key", "- points: 5\n  id: ex01\n", "id", &["ex01"], &[Some(2)]),
-            ("quoted", "- id: \"ex01\"\n- id: 'ex02'\n", "id", &["ex01", "ex02"], &[Some(1), Some(2)]),
-            ("with a comment", "- id: ex01 # first\n", "id", &["ex01"], &[Some(1)]),
-            ("commented out", "# - id: ex01\n- id: ex01\n", "id", &["ex01"], &[Some(2)]),
-            ("part of another key", "- idea: ex01\n  id: ex01\n", "id", &["ex01"], &[Some(2)]),
-            ("in a hint", hint_about_ids, "id", &["ex01", "ex02"], &[Some(1), Some(6)]),
-            ("another entry's key", in_two_parts, "title", &["A", "B"], &[Some(1), Some(5)]),
-            ("in two parts", in_two_parts, "id", &["ex01", "ex02"], &[Some(3), Some(8)]),
-            (
-                "on no line of its own",
-                "- {id: ex01}\n- id: ex02\n",
-                "id",
-                &["ex01", "ex02"],
-                &[None, Some(2)],
-            ),
-        ];
-        for (what, text, key, values, lines) in cases {
-            assert_eq!(lines_of(text, key, values), *lines, "{what}");
-        }
+        let check = |what, text, key, values: &[&str], lines: &[Option<usize>]| {
+            assert_eq!(lines_of(text, key, values), lines, "{what}");
+        };
+        let ids = ["ex01", "ex02"];
+        check("in order", "- id: ex01\n- id: ex02\n", "id", &ids, &[Some(1), Some(2)]);
+        check("twice", "- id: ex01\n\n- id: ex01\n", "id", &["ex01", "ex01"], &[Some(1), Some(3)]);
+        check("not the first key", "- points: 5\n  id: ex01\n", "id", &["ex01"], &[Some(2)]);
+        check("quoted", "- id: \"ex01\"\n- id: 'ex02'\n", "id", &ids, &[Some(1), Some(2)]);
+        check("with a comment", "- id: ex01 # first\n", "id", &["ex01"], &[Some(1)]);
+        check("commented out", "# - id: ex01\n- id: ex01\n", "id", &["ex01"], &[Some(2)]);
+        check("part of another key", "- idea: ex01\n  id: ex01\n", "id", &["ex01"], &[Some(2)]);
+        check("in a hint", hint_about_ids, "id", &ids, &[Some(1), Some(6)]);
+        check("another entry's key", in_two_parts, "title", &["A", "B"], &[Some(1), Some(5)]);
+        check("in two parts", in_two_parts, "id", &ids, &[Some(3), Some(8)]);
+        check("on no line of its own", "- {id: ex01}\n- id: ex02\n", "id", &ids, &[None, Some(2)]);
     }
 
     #[test]
