@@ -116,7 +116,10 @@ impl Course {
 
     fn command(&self, program: impl AsRef<std::ffi::OsStr>) -> Command {
         let mut command = Command::new(program);
-        command.current_dir(&self.folder).env("CARGO_TARGET_DIR", &self.target).env("LIBTORCH", &self.libtorch);
+        command
+            .current_dir(&self.folder)
+            .env("CARGO_TARGET_DIR", &self.target)
+            .env("LIBTORCH", &self.libtorch);
         command
     }
 
@@ -139,7 +142,9 @@ impl Course {
         let mut peak = 0;
         while grader.try_wait().expect("it is our child").is_none() {
             let status = fs::read_to_string(format!("/proc/{}/status", grader.id())).unwrap_or_default();
-            let peak_now = status.lines().find_map(|line| line.strip_prefix("VmHWM:")?.split_whitespace().next()?.parse().ok());
+            let peak_now = status
+                .lines()
+                .find_map(|line| line.strip_prefix("VmHWM:")?.split_whitespace().next()?.parse().ok());
             peak = peak.max(peak_now.unwrap_or(0));
             std::thread::sleep(Duration::from_millis(2));
         }
