@@ -7,6 +7,7 @@ use std::str::FromStr;
 use std::time::Duration;
 
 use clap::{Args, Parser, Subcommand, ValueEnum};
+use protocol::{DEFAULT_CASES, DEFAULT_SEED};
 
 /// Scores the exercises of this course.
 #[derive(Debug, Parser)]
@@ -100,12 +101,18 @@ pub struct ScoreArgs {
     #[arg(long, value_name = "DIR")]
     pub submission: Option<PathBuf>,
 
-    /// Seed of the generated inputs, a number or `random` [default: the course's own]
-    #[arg(long, value_name = "SEED")]
+    #[arg(
+        long,
+        value_name = "SEED",
+        help = format!("Seed of the generated inputs, a number or `random` [default: {DEFAULT_SEED}]"),
+    )]
     pub seed: Option<Seed>,
 
-    /// Generated inputs per property [default: the course's own]
-    #[arg(long, value_name = "N")]
+    #[arg(
+        long,
+        value_name = "N",
+        help = format!("Generated inputs per property [default: {DEFAULT_CASES}]"),
+    )]
     pub cases: Option<NonZeroU32>,
 
     /// Where input tensors live: cpu, cuda, cuda:N, mps, or auto for the fastest there is

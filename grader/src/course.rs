@@ -1,12 +1,11 @@
 //! The course: what `fixtures/course.yaml` says, held to what is in the folders.
 
-use std::collections::BTreeMap;
 use std::fmt;
 use std::path::Path;
 use std::{fs, io};
 
-use serde::Deserialize;
-use serde_saphyr::{MessageFormatter, Spanned, UserMessageFormatter};
+use serde::de::{Error, Unexpected, Visitor};
+use serde::{Deserialize, Deserializer};
 
 /// The course file, as seen from the root of the course.
 pub const COURSE_FILE: &str = "fixtures/course.yaml";
@@ -20,10 +19,6 @@ const MAX_NUMBER: u32 = 1_000_000;
 /// The course, in the order in which it is taught.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Course {
-    /// Seed of all generated inputs, unless the command line names another.
-    pub seed: u64,
-    /// Generated inputs per property, unless the command line names another number.
-    pub cases: u32,
     pub limits: Limits,
     pub parts: Vec<Part>,
     /// All exercises of all parts. Never empty.
@@ -31,14 +26,20 @@ pub struct Course {
 }
 
 /// What a learner's code may use up. Every number is at least 1.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Deserialize)]
+#[serde(deny_unknown_fields, expecting = "the limits, each with its number")]
 pub struct Limits {
     /// For one check.
+    #[serde(deserialize_with = "number")]
     pub timeout_seconds: u32,
+    #[serde(deserialize_with = "number")]
     pub memory_mb: u32,
     /// What is kept of the output of one check.
+    #[serde(deserialize_with = "number")]
     pub output_kb: u32,
-    /// For building all wanted exercises together.
+    /// How long the compiler may be silent while it builds the exercises themselves. Then it is killed,
+    /// and what has not compiled is scored as a compile error.
+    #[serde(deserialize_with = "number")]
     pub build_seconds: u32,
 }
 
@@ -62,8 +63,8 @@ pub struct Exercise {
     pub points: u32,
     /// From a nudge to nearly the answer; at least three.
     pub hints: Vec<String>,
-    /// Line of its entry in the course file.
-    pub line: u64,
+    /// Line of its `id` in the course file, where that is a line of its own.
+    pub line: Option<usize>,
 }
 
 impl Exercise {
@@ -116,7 +117,7 @@ impl fmt::Display for ExerciseId {
 #[error("{file}{}: {problem}", line.map(|line| format!(":{line}")).unwrap_or_default())]
 pub struct CourseError {
     pub file: String,
-    pub line: Option<u64>,
+    pub line: Option<usize>,
     pub problem: String,
 }
 
@@ -174,7 +175,7 @@ pub fn check_folders(
         if !folders.contains(folder) {
             return Err(CourseError {
                 file: file.to_owned(),
-                line: Some(*line),
+                line: *line,
                 problem: format!(
                     "{id} has no folder {parent}/{folder}; restore it with \
                      `git checkout -- {parent}/{folder}`, or take this entry out"
@@ -199,185 +200,213 @@ pub fn check_folders(
 
 /// Reads the text of a course file; `file` is what errors call it.
 pub fn parse(bytes: &[u8], file: &str) -> Result<Course, CourseError> {
-    let source = Source { file };
+    let at = |line, problem: String| CourseError { file: file.to_owned(), line, problem };
     let text = std::str::from_utf8(bytes).map_err(|invalid| {
         let before = &bytes[..invalid.valid_up_to()];
-        let line = 1 + before.iter().filter(|&&byte| byte == b'\n').count() as u64;
-        source.error(line, "this line is not UTF-8; save the file as UTF-8")
+        let line = 1 + before.iter().filter(|&&byte| byte == b'\n').count();
+        at(Some(line), "this line is not UTF-8; save the file as UTF-8".to_owned())
     })?;
-    let written =
-        serde_saphyr::from_str_with_options::<Written>(text, serde_saphyr::options! { with_snippet: false })
-            .map_err(|error| CourseError {
-                file: file.to_owned(),
-                line: error.location().map(|location| location.line()),
-                problem: UserMessageFormatter.format_message(&error).into_owned(),
-            })?;
-    source.course(written)
+    let written: Written = serde_yaml::from_str(text).map_err(|error| {
+        let (line, problem) = read_error(&error);
+        at(line, problem)
+    })?;
+    course_of(written, text).map_err(|(line, problem)| at(line, problem))
 }
 
-/// The course file, before its values are judged.
+/// A problem that is not yet told which file it is in.
+type Problem = (Option<usize>, String);
+
+/// What serde_yaml has to say, with the line apart from the text.
+fn read_error(error: &serde_yaml::Error) -> Problem {
+    // What serde calls a unit is a key with nothing behind it.
+    let text = error.to_string().replacen("invalid type: unit value", "nothing is written here", 1);
+    match error.location() {
+        Some(place) => {
+            let shown = format!(" at line {} column {}", place.line(), place.column());
+            (Some(place.line()), text.replacen(&shown, "", 1))
+        }
+        None => (None, text),
+    }
+}
+
+/// The course file as it is written. Here is judged what one value can be judged by, because then the error
+/// knows its line; the rest is up to `course_of`.
 #[derive(Deserialize)]
-#[serde(deny_unknown_fields)]
+#[serde(deny_unknown_fields, expecting = "the course: `limits` and `parts`")]
 struct Written {
-    seed: Spanned<String>,
-    cases: Spanned<String>,
-    limits: WrittenLimits,
-    parts: Spanned<Vec<Spanned<WrittenPart>>>,
+    limits: Limits,
+    parts: Vec<WrittenPart>,
 }
 
 #[derive(Deserialize)]
-#[serde(deny_unknown_fields)]
-struct WrittenLimits {
-    timeout_seconds: Spanned<String>,
-    memory_mb: Spanned<String>,
-    output_kb: Spanned<String>,
-    build_seconds: Spanned<String>,
-}
-
-#[derive(Deserialize)]
-#[serde(deny_unknown_fields)]
+#[serde(deny_unknown_fields, expecting = "a part: `title`, `about` and `exercises`")]
 struct WrittenPart {
-    title: Spanned<String>,
+    #[serde(deserialize_with = "prose")]
+    title: String,
+    #[serde(deserialize_with = "prose")]
     about: String,
-    exercises: Vec<Spanned<WrittenExercise>>,
+    exercises: Vec<WrittenExercise>,
 }
 
-/// Every key is optional here, so that the error on a missing one names the entry's first line.
 #[derive(Deserialize)]
-#[serde(deny_unknown_fields)]
+#[serde(deny_unknown_fields, expecting = "an exercise: `id`, `folder`, `title`, `points` and `hints`")]
 struct WrittenExercise {
-    id: Option<Spanned<String>>,
-    folder: Option<Spanned<String>>,
-    title: Option<String>,
-    points: Option<Spanned<String>>,
-    hints: Option<Spanned<Vec<String>>>,
+    #[serde(deserialize_with = "id")]
+    id: ExerciseId,
+    #[serde(deserialize_with = "folder")]
+    folder: String,
+    #[serde(deserialize_with = "prose")]
+    title: String,
+    #[serde(deserialize_with = "number")]
+    points: u32,
+    hints: Vec<String>,
 }
 
-/// The course file as errors speak of it.
-#[derive(Clone, Copy)]
-struct Source<'a> {
-    file: &'a str,
+fn number<'de, D: Deserializer<'de>>(value: D) -> Result<u32, D::Error> {
+    struct Number;
+
+    impl Visitor<'_> for Number {
+        type Value = u32;
+
+        fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+            write!(f, "a whole number from 1 to {MAX_NUMBER}")
+        }
+
+        fn visit_u64<E: Error>(self, number: u64) -> Result<u32, E> {
+            match number.try_into() {
+                Ok(number @ 1..=MAX_NUMBER) => Ok(number),
+                _ => Err(E::invalid_value(Unexpected::Unsigned(number), &self)),
+            }
+        }
+    }
+
+    value.deserialize_u64(Number)
 }
 
-impl Source<'_> {
-    fn error(self, line: u64, problem: impl Into<String>) -> CourseError {
-        CourseError { file: self.file.to_owned(), line: Some(line), problem: problem.into() }
+fn id<'de, D: Deserializer<'de>>(value: D) -> Result<ExerciseId, D::Error> {
+    value.deserialize_str(Text { expected: "`ex` and two digits, like `ex07`", read: ExerciseId::parse })
+}
+
+/// A folder's name is joined to paths: other letters than these could lead out of the course.
+fn folder<'de, D: Deserializer<'de>>(value: D) -> Result<String, D::Error> {
+    fn plain(name: &str) -> Option<String> {
+        let is_plain = name.bytes().all(|byte| matches!(byte, b'a'..=b'z' | b'0'..=b'9' | b'_'));
+        is_plain.then(|| name.to_owned())
     }
 
-    fn course(self, written: Written) -> Result<Course, CourseError> {
-        let Written { seed, cases, limits, parts: written_parts } = written;
-        let mut parts = Vec::new();
-        let mut exercises = Vec::new();
-        let mut title_lines = BTreeMap::new();
-        let mut id_lines = BTreeMap::new();
-        if written_parts.value.is_empty() {
-            return Err(self.error(line(&written_parts), "the course has no parts; add one with an exercise"));
-        }
-        for part in written_parts.value {
-            let part_line = line(&part);
-            let WrittenPart { title, about, exercises: entries } = part.value;
-            if let Some(first) = title_lines.insert(title.value.clone(), line(&title)) {
-                let problem = format!(
-                    "the title `{}` is that of line {first} already; give each part its own",
-                    title.value
-                );
-                return Err(self.error(line(&title), problem));
-            }
-            if entries.is_empty() {
-                let problem =
-                    format!("the part `{}` has no exercises; add one, or take the part out", title.value);
-                return Err(self.error(part_line, problem));
-            }
-            for entry in entries {
-                let exercise = self.exercise(entry, &title.value)?;
-                if let Some(first) = id_lines.insert(exercise.id.clone(), exercise.line) {
-                    let problem = format!(
-                        "the id {} is that of the exercise on line {first} already; give one of them another",
-                        exercise.id
-                    );
-                    return Err(self.error(exercise.line, problem));
-                }
-                exercises.push(exercise);
-            }
-            parts.push(Part { title: title.value, about: about.trim_end().to_owned() });
-        }
-        Ok(Course {
-            seed: seed.value.parse().map_err(|_| {
-                let problem =
-                    format!("`seed` is `{}`; write a whole number from 0 to {}", seed.value, u64::MAX);
-                self.error(line(&seed), problem)
-            })?,
-            cases: self.number("cases", &cases)?,
-            limits: Limits {
-                timeout_seconds: self.number("timeout_seconds", &limits.timeout_seconds)?,
-                memory_mb: self.number("memory_mb", &limits.memory_mb)?,
-                output_kb: self.number("output_kb", &limits.output_kb)?,
-                build_seconds: self.number("build_seconds", &limits.build_seconds)?,
-            },
-            parts,
-            exercises,
-        })
+    value.deserialize_str(Text {
+        expected: "the name of a folder, of small letters, digits and `_`, like `ex07_name`",
+        read: plain,
+    })
+}
+
+fn prose<'de, D: Deserializer<'de>>(value: D) -> Result<String, D::Error> {
+    value.deserialize_str(Text {
+        expected: "a text that is not empty",
+        read: |text| Some(text.trim_end().to_owned()).filter(|text| !text.is_empty()),
+    })
+}
+
+/// A text that `read` makes something of.
+struct Text<T> {
+    expected: &'static str,
+    read: fn(&str) -> Option<T>,
+}
+
+impl<T> Visitor<'_> for Text<T> {
+    type Value = T;
+
+    fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(self.expected)
     }
 
-    fn exercise(self, entry: Spanned<WrittenExercise>, part: &str) -> Result<Exercise, CourseError> {
-        let entry_line = line(&entry);
-        let missing = |key: &str| self.error(entry_line, format!("this exercise has no `{key}`; add one"));
-        let WrittenExercise { id, folder, title, points, hints } = entry.value;
+    fn visit_str<E: Error>(self, text: &str) -> Result<T, E> {
+        (self.read)(text).ok_or_else(|| E::invalid_value(Unexpected::Str(text), &self))
+    }
+}
 
-        let written_id = id.ok_or_else(|| missing("id"))?;
-        let id = ExerciseId::parse(&written_id.value).ok_or_else(|| {
+/// Holds the entries of a course to each other.
+fn course_of(written: Written, text: &str) -> Result<Course, Problem> {
+    let titles: Vec<&str> = written.parts.iter().map(|part| part.title.as_str()).collect();
+    let ids: Vec<&str> =
+        written.parts.iter().flat_map(|part| &part.exercises).map(|exercise| exercise.id.as_str()).collect();
+    let title_lines = lines_of(text, "title", &titles);
+    let id_lines = lines_of(text, "id", &ids);
+    check_unique("title", &titles, &title_lines)?;
+    check_unique("id", &ids, &id_lines)?;
+
+    let mut id_lines = id_lines.into_iter();
+    let mut parts = Vec::new();
+    let mut exercises = Vec::new();
+    for (part, title_line) in written.parts.into_iter().zip(title_lines) {
+        if part.exercises.is_empty() {
             let problem =
-                format!("`{}` cannot be an id; write `ex` and two digits, like `ex07`", written_id.value);
-            self.error(line(&written_id), problem)
-        })?;
-
-        let folder = folder.ok_or_else(|| missing("folder"))?;
-        // It is joined to paths: letters of any other kind could lead out of the course.
-        let is_plain = |slug: &str| {
-            !slug.is_empty() && slug.bytes().all(|byte| matches!(byte, b'a'..=b'z' | b'0'..=b'9' | b'_'))
-        };
-        if !folder.value.strip_prefix(&format!("{id}_")).is_some_and(is_plain) {
-            let problem = format!(
-                "`{}` cannot be the folder of {id}; write `{id}_` and then small letters, digits or `_`",
-                folder.value
-            );
-            return Err(self.error(line(&folder), problem));
+                format!("the part `{}` has no exercises; add one, or take the part out", part.title);
+            return Err((title_line, problem));
         }
-
-        let points = points.ok_or_else(|| missing("points"))?;
-        let hints = hints.ok_or_else(|| missing("hints"))?;
-        if hints.value.len() < MIN_HINTS {
-            let problem = format!(
-                "{id} has {} of at least {MIN_HINTS} hints; go from a nudge to nearly the answer",
-                hints.value.len()
-            );
-            return Err(self.error(line(&hints), problem));
+        for (exercise, line) in part.exercises.into_iter().zip(&mut id_lines) {
+            exercises.push(exercise_of(exercise, &part.title, line)?);
         }
-        Ok(Exercise {
-            title: title.ok_or_else(|| missing("title"))?,
-            part: part.to_owned(),
-            points: self.number("points", &points)?,
-            hints: hints.value.iter().map(|hint| hint.trim_end().to_owned()).collect(),
-            folder: folder.value,
-            line: line(&written_id),
-            id,
-        })
+        parts.push(Part { title: part.title, about: part.about });
     }
-
-    fn number(self, key: &str, written: &Spanned<String>) -> Result<u32, CourseError> {
-        match written.value.parse() {
-            Ok(number @ 1..=MAX_NUMBER) => Ok(number),
-            _ => {
-                let problem =
-                    format!("`{key}` is `{}`; write a whole number from 1 to {MAX_NUMBER}", written.value);
-                Err(self.error(line(written), problem))
-            }
-        }
+    if exercises.is_empty() {
+        let line = text.lines().position(|line| line.starts_with("parts:")).map(|index| index + 1);
+        return Err((line, "the course has no parts; add one with an exercise".to_owned()));
     }
+    Ok(Course { limits: written.limits, parts, exercises })
 }
 
-fn line<T>(written: &Spanned<T>) -> u64 {
-    written.referenced.line()
+fn exercise_of(written: WrittenExercise, part: &str, line: Option<usize>) -> Result<Exercise, Problem> {
+    let WrittenExercise { id, folder, title, points, hints } = written;
+    if folder.strip_prefix(&format!("{id}_")).is_none_or(str::is_empty) {
+        let problem = format!("the folder of {id} is `{folder}`; give it a name that begins with `{id}_`");
+        return Err((line, problem));
+    }
+    if hints.len() < MIN_HINTS {
+        let problem = format!(
+            "{id} has {} of at least {MIN_HINTS} hints; go from a nudge to nearly the answer",
+            hints.len()
+        );
+        return Err((line, problem));
+    }
+    let hints = hints.iter().map(|hint| hint.trim_end().to_owned()).collect();
+    Ok(Exercise { id, folder, title, part: part.to_owned(), points, hints, line })
+}
+
+/// Refuses a value that comes twice; `lines` are those of the values.
+fn check_unique(key: &str, values: &[&str], lines: &[Option<usize>]) -> Result<(), Problem> {
+    for (index, value) in values.iter().enumerate() {
+        if let Some(first) = values[..index].iter().position(|earlier| earlier == value) {
+            let earlier = lines[first].map_or("earlier".to_owned(), |line| format!("on line {line}"));
+            let problem = format!("the {key} `{value}` is already used {earlier}; each needs its own");
+            return Err((lines[index], problem));
+        }
+    }
+    Ok(())
+}
+
+/// The lines, counted from 1, on which `key` has these `values`, which come in this order.
+///
+/// serde_yaml tells no lines of what it could read. A hint may hold any text, a line like `id: ex02` too, but
+/// is indented deeper than the keys of its entry: the least indented line is the entry's own.
+fn lines_of(text: &str, key: &str, values: &[&str]) -> Vec<Option<usize>> {
+    let mut written = Vec::new();
+    for (index, line) in text.lines().enumerate() {
+        let content = line.trim_start_matches([' ', '-']);
+        let value = content.strip_prefix(key).and_then(|rest| rest.strip_prefix(':'));
+        // As YAML, so that quotes and comments are no part of it.
+        if let Some(value) = value.and_then(|value| serde_yaml::from_str::<String>(value).ok()) {
+            written.push((line.len() - content.len(), index + 1, value));
+        }
+    }
+    let mut last = 0;
+    let line_of = |value: &&str| {
+        let after = written.iter().filter(|(_, line, found)| *line > last && found == value);
+        let (_, line, _) = after.min()?;
+        last = *line;
+        Some(last)
+    };
+    values.iter().map(line_of).collect()
 }
 
 /// A course that tests of other modules are tried on: it stays as it is when the real one grows.
@@ -396,12 +425,10 @@ pub fn sample() -> Course {
         part: part.into(),
         points: 10,
         hints: vec!["Look closer.".into(), "Look at `f`,\nand at `g`.".into(), "Call `f` first.".into()],
-        line: 1,
+        line: Some(1),
     });
     Course {
-        seed: 1,
-        cases: 48,
-        limits: Limits { timeout_seconds: 5, memory_mb: 1024, output_kb: 64, build_seconds: 600 },
+        limits: Limits { timeout_seconds: 5, memory_mb: 1024, output_kb: 64, build_seconds: 120 },
         parts: vec![
             Part { title: "Part I: First steps".into(), about: "Tensors hold numbers.".into() },
             Part { title: "Part II: Autograd".into(), about: "Gradients lead downhill.".into() },
@@ -420,13 +447,11 @@ mod tests {
 
     /// A course of two exercises in one part, small enough to break in one place at a time.
     const SMALL: &str = "\
-seed: 1
-cases: 48
 limits:
   timeout_seconds: 5
   memory_mb: 1024
   output_kb: 64
-  build_seconds: 600
+  build_seconds: 120
 parts:
   - title: First steps
     about: Why it matters.
@@ -454,7 +479,6 @@ parts:
     #[test]
     fn a_course_is_read_in_its_order() {
         let course = small();
-        assert_eq!((course.seed, course.cases), (1, 48));
         assert_eq!(course.limits.memory_mb, 1024);
         assert_eq!(course.parts, [Part { title: "First steps".into(), about: "Why it matters.".into() }]);
         let ids: Vec<&str> = course.exercises.iter().map(|exercise| exercise.id.as_str()).collect();
@@ -468,7 +492,7 @@ parts:
                 part: "First steps".into(),
                 points: 5,
                 hints: vec!["d".into(), "e".into(), "f".into()],
-                line: 17,
+                line: Some(15),
             }
         );
         assert_eq!(course.exercises[1].slug(), "row_sums");
@@ -485,7 +509,7 @@ parts:
             ("an id that is a list", "id: ex02", "id: [ex02]"),
             ("a key twice", "points: 5", "points: 5\n        points: 6"),
             ("an unknown key", "points: 5", "point: 5"),
-            ("an unknown key above", "cases: 48", "cases: 48\nretries: 2"),
+            ("an unknown key above", "limits:", "seed: 42\nlimits:"),
             ("no points", "        points: 5\n", ""),
             ("negative points", "points: 5", "points: -5"),
             ("zero points", "points: 5", "points: 0"),
@@ -503,14 +527,16 @@ parts:
             ("a folder that leads out", "folder: ex02_row_sums", "folder: ex02_/../../etc"),
             (
                 "no limits",
-                "limits:\n  timeout_seconds: 5\n  memory_mb: 1024\n  output_kb: 64\n  build_seconds: 600\n",
+                "limits:\n  timeout_seconds: 5\n  memory_mb: 1024\n  output_kb: 64\n  build_seconds: 120\n",
                 "",
             ),
             ("a limit of zero", "memory_mb: 1024", "memory_mb: 0"),
-            ("a negative seed", "seed: 1", "seed: -1"),
+            ("a negative limit", "memory_mb: 1024", "memory_mb: -1"),
+            ("a title that is not given", "title: Row sums", "title:"),
+            ("a part that is no mapping", "title: First steps", "First steps"),
             ("a tab", "  output_kb", "\toutput_kb"),
             ("a bracket left open", "hints: [d, e, f]", "hints: [d, e, f"),
-            ("a second document", "seed: 1", "seed: 1\n---"),
+            ("a second document", "parts:", "---\nparts:"),
             ("an alias of itself", "hints: [d, e, f]", "hints: &h [d, e, *h]"),
         ];
         let mut messages = String::new();
@@ -525,7 +551,7 @@ parts:
             ("no parts", format!("{head}parts: []\n")),
             (
                 "a part without exercises",
-                format!("{head}parts:\n  - {{title: A, about: B, exercises: []}}\n"),
+                format!("{head}parts:\n  - title: A\n    about: B\n    exercises: []\n"),
             ),
             ("a title of a part twice", {
                 let parts = SMALL.split_once("parts:\n").unwrap().1;
@@ -538,9 +564,46 @@ parts:
             let error = parse(text.as_bytes(), FILE).expect_err(what);
             messages.push_str(&format!("{what}\n  {error}\n"));
         }
-        let error = parse(b"seed: 1\ncases: 4\xff8\n", FILE).unwrap_err();
+        let error = parse(b"limits:\n  memory_mb: 4\xff8\n", FILE).unwrap_err();
         messages.push_str(&format!("not UTF-8\n  {error}\n"));
         assert_snapshot!(messages);
+    }
+
+    #[test]
+    fn a_value_is_found_on_the_line_of_its_own_key() {
+        let hint_about_ids = "\
+- id: ex01
+  hints:
+    - |
+      id: ex02
+      - id: ex01
+- id: ex02
+";
+        let in_two_parts = "\
+- title: A
+  exercises:
+    - id: ex01
+      title: B
+- title: B
+  exercises:
+      - title: A
+        id: ex02
+";
+        let check = |what, text, key, values: &[&str], lines: &[Option<usize>]| {
+            assert_eq!(lines_of(text, key, values), lines, "{what}");
+        };
+        let ids = ["ex01", "ex02"];
+        check("in order", "- id: ex01\n- id: ex02\n", "id", &ids, &[Some(1), Some(2)]);
+        check("twice", "- id: ex01\n\n- id: ex01\n", "id", &["ex01", "ex01"], &[Some(1), Some(3)]);
+        check("not the first key", "- points: 5\n  id: ex01\n", "id", &["ex01"], &[Some(2)]);
+        check("quoted", "- id: \"ex01\"\n- id: 'ex02'\n", "id", &ids, &[Some(1), Some(2)]);
+        check("with a comment", "- id: ex01 # first\n", "id", &["ex01"], &[Some(1)]);
+        check("commented out", "# - id: ex01\n- id: ex01\n", "id", &["ex01"], &[Some(2)]);
+        check("part of another key", "- idea: ex01\n  id: ex01\n", "id", &["ex01"], &[Some(2)]);
+        check("in a hint", hint_about_ids, "id", &ids, &[Some(1), Some(6)]);
+        check("another entry's key", in_two_parts, "title", &["A", "B"], &[Some(1), Some(5)]);
+        check("in two parts", in_two_parts, "id", &ids, &[Some(3), Some(8)]);
+        check("on no line of its own", "- {id: ex01}\n- id: ex02\n", "id", &ids, &[None, Some(2)]);
     }
 
     #[test]
@@ -550,7 +613,7 @@ parts:
         assert_eq!(check(&["ex01_add", "ex02_row_sums"]), Ok(()));
         assert_snapshot!(
             check(&["ex01_add"]).unwrap_err(),
-            @"fixtures/course.yaml:17: ex02 has no folder exercises/ex02_row_sums; restore it with `git checkout -- exercises/ex02_row_sums`, or take this entry out"
+            @"fixtures/course.yaml:15: ex02 has no folder exercises/ex02_row_sums; restore it with `git checkout -- exercises/ex02_row_sums`, or take this entry out"
         );
         assert_snapshot!(
             check(&["ex01_add", "ex02_row_sums", "ex03_new"]).unwrap_err(),
@@ -575,7 +638,7 @@ parts:
 
         fs::create_dir_all(path("solutions/ex01_add")).unwrap();
         let error = load(root.path()).unwrap_err().to_string();
-        assert!(error.starts_with("fixtures/course.yaml:17: ex02 has no folder solutions/"), "{error}");
+        assert!(error.starts_with("fixtures/course.yaml:15: ex02 has no folder solutions/"), "{error}");
     }
 
     #[test]

@@ -8,7 +8,7 @@ use anyhow::bail;
 
 use crate::build_progress::BuildProgress;
 use crate::cargo::{Build, Built};
-use crate::course::{COURSE_FILE, Exercise};
+use crate::course::{COURSE_FILE, CourseError, Exercise};
 use crate::outcome::{ExerciseOutcome, ExerciseStatus};
 use crate::runner::{ChecksOutcome, Plugin, Rules, RunError, Runner, Worker};
 
@@ -89,12 +89,14 @@ fn held_to_the_course(exercise: &Exercise, scored: Scored) -> anyhow::Result<Sco
     if let Scored::Ran(ran) = &scored {
         let points: u32 = ran.checks.iter().map(|check| check.max_score).sum();
         if points != exercise.points {
-            bail!(
-                "the checks of {} give {points} points in all, {COURSE_FILE}:{} says {}: make them agree",
-                exercise.id,
-                exercise.line,
-                exercise.points
-            );
+            bail!(CourseError {
+                file: COURSE_FILE.to_owned(),
+                line: exercise.line,
+                problem: format!(
+                    "{} has {} points here, but its checks give {points} in all: make them agree",
+                    exercise.id, exercise.points
+                ),
+            });
         }
     }
     Ok(scored)

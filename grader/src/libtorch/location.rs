@@ -270,7 +270,7 @@ mod tests {
         plant(&own, Some("2.13.0"));
         plant(&libraries, None);
         let variables = environment(&[("LIBTORCH", &own), ("LIBTORCH_LIB", &libraries)]);
-        assert_eq!(locate(Path::new("/"), &variables).unwrap().unwrap().lib_dir(), libraries.join("lib"));
+        assert_eq!(locate(Path::new("/"), &variables).unwrap().unwrap().lib, libraries.join("lib"));
     }
 
     #[test]
@@ -278,7 +278,7 @@ mod tests {
         let torch = tempfile::tempdir().unwrap();
         plant(torch.path(), Some("2.13.0+cu130"));
         let found = locate(Path::new("/"), &with_pytorch(torch.path())).unwrap().unwrap();
-        assert_eq!((found.source, found.lib_dir()), (Source::Pytorch, torch.path().join("lib")));
+        assert_eq!((found.source, found.lib), (Source::Pytorch, torch.path().join("lib")));
     }
 
     #[test]

@@ -65,16 +65,12 @@ impl fmt::Display for Source {
 }
 
 impl Libtorch {
-    pub fn lib_dir(&self) -> PathBuf {
-        self.lib.clone()
-    }
-
     /// The libraries a worker loads before anything else, by absolute path.
     pub fn preload(&self) -> Vec<PathBuf> {
         let name =
             |stem: &str| format!("{}{stem}{}", std::env::consts::DLL_PREFIX, std::env::consts::DLL_SUFFIX);
         ["torch_cpu", "torch_cuda"]
-            .map(|stem| self.lib_dir().join(name(stem)))
+            .map(|stem| self.lib.join(name(stem)))
             .into_iter()
             .filter(|library| library.is_file())
             .collect()

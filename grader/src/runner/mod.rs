@@ -235,11 +235,8 @@ mod tests {
     #[test]
     fn silence_is_never_a_pass() {
         let ends = [End::Exited(0), End::Exited(1), End::Signalled(6), End::Signalled(9), End::Signalled(11)];
-        let answers = ends
-            .map(Some)
-            .map(|end| Answer::Ended(end))
-            .into_iter()
-            .chain([Answer::Ended(None), Answer::NotYet]);
+        let answers =
+            ends.map(Some).map(Answer::Ended).into_iter().chain([Answer::Ended(None), Answer::NotYet]);
         for answer in answers {
             let (status, message) = judge(answer, "check 0: passed\n", &rules());
             assert!(matches!(status, CheckStatus::Crashed | CheckStatus::TimedOut), "{message}");
