@@ -1,6 +1,7 @@
 //! `grader doctor`: says what the grader finds on this machine, and what is wrong. Changes nothing.
 
 use std::fmt::Write;
+use std::io;
 use std::path::Path;
 use std::process::{Command, Stdio};
 
@@ -27,7 +28,8 @@ struct Found {
 /// Prints the report; whether all is well.
 pub fn run(root: &Path) -> anyhow::Result<bool> {
     let (report, well) = render(&Findings::gather(root, &Environment::capture()));
-    anstream::print!("{report}");
+    // Written, not printed: a reader that has gone away is an error, not a panic.
+    io::Write::write_all(&mut io::stdout(), report.as_bytes())?;
     Ok(well)
 }
 
