@@ -3,7 +3,7 @@
 
 use std::env;
 use std::path::PathBuf;
-use std::process::{Command, exit};
+use std::process::Command;
 
 fn main() {
     for name in ["LIBTORCH", "LIBTORCH_LIB", "LIBTORCH_USE_PYTORCH", "VIRTUAL_ENV"] {
@@ -14,11 +14,12 @@ fn main() {
     // A libtorch that has come or gone since is noticed.
     println!("cargo::rerun-if-changed={}", library.display());
     if !library.is_file() {
+        // That alone makes the build fail, and in fewer lines than a script that fails by itself.
         println!(
             "cargo::error=there is no libtorch in `{}`: run `cargo run -p grader -- setup` once, then this again",
             lib.display()
         );
-        exit(1);
+        return;
     }
     println!("cargo::rustc-link-arg=-Wl,-rpath,{}", lib.display());
 
@@ -47,13 +48,7 @@ fn pytorch() -> PathBuf {
     let python = if env::var_os("VIRTUAL_ENV").is_some() { "python" } else { "python3" };
     let find =
         "import importlib.util, os; print(os.path.dirname(importlib.util.find_spec('torch').origin), end='')";
-    match Command::new(python).args(["-c", find]).output() {
-        Ok(output) if output.status.success() => {
-            PathBuf::from(String::from_utf8_lossy(&output.stdout).into_owned()).join("lib")
-        }
-        _ => {
-            println!("cargo::error=LIBTORCH_USE_PYTORCH is set, but `{python}` finds no package torch");
-            exit(1);
-        }
-    }
+    let found =
+        Command::new(python).args(["-c", find]).output().map(|output| output.stdout).unwrap_or_default();
+    PathBuf::from(String::from_utf8_lossy(&found).into_owned()).join("lib")
 }

@@ -350,6 +350,11 @@ fn a_libtorch_of_the_users_own_is_left_alone() {
     assert!(output.status.success());
     assert_eq!(machine.calls(), 1);
     assert!(!machine.course().join(".libtorch").exists());
+
+    let output =
+        machine.grader(&["setup", "--cuda"], "pip", "installs").env("LIBTORCH", &own).output().unwrap();
+    let report = machine.report(output);
+    assert!(report.contains("(your own: LIBTORCH) has no CUDA libraries"), "{report}");
 }
 
 #[test]

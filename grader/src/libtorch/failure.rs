@@ -88,7 +88,7 @@ mod tests {
                 Cause::NotInIndex,
             ),
             (
-                "  × No solution found when resolving dependencies:\n  ╰─▶ Because there is no version of torch==2.13.0",
+                "error: No solution found when resolving dependencies\n  cause: Because torch was not found in the package registry",
                 Cause::NotInIndex,
             ),
             (
@@ -96,7 +96,7 @@ mod tests {
                 Cause::HashMismatch,
             ),
             (
-                "error: Failed to download `torch==2.13.0`\n  Caused by: Hash mismatch for `torch==2.13.0`",
+                "error: Failed to download `torch==2.13.0`\n  cause: Hash mismatch for `torch==2.13.0`",
                 Cause::HashMismatch,
             ),
             (

@@ -39,7 +39,7 @@ impl Wheels {
             ("linux", "x86_64", Variant::Cuda) => Some(Self {
                 wheels: LINUX_X86_64_CUDA,
                 download: 2_524_127_742,
-                unpacked: 4_500_000_000,
+                unpacked: 3_970_000_000,
                 pip_platforms: &[
                     "manylinux_2_28_x86_64",
                     "manylinux_2_27_x86_64",
@@ -54,7 +54,7 @@ impl Wheels {
             ("linux", "aarch64", Variant::Cpu) => Some(Self {
                 wheels: LINUX_AARCH64,
                 download: 439_771_256,
-                unpacked: 920_000_000,
+                unpacked: 922_530_903,
                 pip_platforms: &["manylinux_2_28_aarch64", "manylinux_2_25_aarch64", "manylinux2014_aarch64"],
                 uv_platform: "aarch64-manylinux_2_28",
             }),

@@ -19,6 +19,9 @@ const TO_GET_READY: Duration = Duration::from_secs(60);
 /// How long a child that was killed, or has closed its session, may take to be gone.
 const TO_BE_GONE: Duration = Duration::from_secs(5);
 
+/// How often output is read while more of it keeps coming.
+const FLOOD_TICK: Duration = Duration::from_millis(2);
+
 /// A session with one child. Dropping it kills the child with all that it started.
 pub struct Session {
     token: String,
@@ -64,6 +67,11 @@ impl Session {
         let deadline = Instant::now() + TO_GET_READY;
         match session.event(deadline) {
             Some(Event::Ready { device, checks }) => {
+                // Without it nothing could be killed. The supervisor says it at once, so it is here or near.
+                while session.group.is_none() && !session.status.closed && Instant::now() < deadline {
+                    session.sleep_until_something_happens(deadline - Instant::now());
+                    session.read_status();
+                }
                 session.threads = session.group.and_then(threads_of);
                 Ok((session, Ready { device, checks }))
             }
@@ -205,7 +213,9 @@ impl Session {
 
     fn sleep_until_something_happens(&mut self, patience: Duration) {
         let mut descriptors = vec![self.events.source.as_fd(), self.status.source.as_fd()];
-        if !self.output.closed {
+        // A flood comes line by line: waking up for each would slow it, and this program, down.
+        let patience = if self.output.flowing { patience.min(FLOOD_TICK) } else { patience };
+        if !self.output.flowing && !self.output.closed {
             descriptors.push(self.output.source.as_fd());
         }
         wait_for(&descriptors, patience);
@@ -341,6 +351,8 @@ struct Output {
     tail: std::collections::VecDeque<u8>,
     dropped: u64,
     half: usize,
+    /// There was something to read the last time.
+    flowing: bool,
     closed: bool,
 }
 
@@ -352,6 +364,7 @@ impl Output {
             tail: std::collections::VecDeque::new(),
             dropped: 0,
             half: limit / 2,
+            flowing: false,
             closed: false,
         }
     }
@@ -359,13 +372,17 @@ impl Output {
     /// Reads what is there. A flood is read in slices, so that it does not hold up verdicts and deadlines.
     fn drain(&mut self) {
         let mut chunk = [0; 64 << 10];
+        self.flowing = false;
         for _ in 0..64 {
             if self.closed {
                 return;
             }
             match self.source.read(&mut chunk) {
                 Ok(0) => self.closed = true,
-                Ok(count) => self.keep(&chunk[..count]),
+                Ok(count) => {
+                    self.flowing = true;
+                    self.keep(&chunk[..count]);
+                }
                 Err(error) if error.kind() == io::ErrorKind::Interrupted => {}
                 Err(error) if error.kind() == io::ErrorKind::WouldBlock => return,
                 Err(_) => self.closed = true,
