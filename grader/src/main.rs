@@ -1,3 +1,81 @@
-//! The grader: scores the exercises of this course.
+//! The grader: scores the exercises of this course. Its architecture is in `grader/README.md`.
 
-fn main() {}
+mod build_progress;
+mod cargo;
+mod cli;
+mod commands;
+mod course;
+mod exit_code;
+mod hints;
+mod libtorch;
+mod outcome;
+mod processes;
+mod report;
+mod root;
+mod runner;
+mod scoring;
+mod scratch;
+mod selection;
+mod submission;
+mod worker;
+
+use std::io::IsTerminal;
+use std::process::ExitCode;
+
+use clap::Parser;
+
+use crate::cli::{Cli, Command};
+use crate::commands::reset::Consent;
+use crate::exit_code::Exit;
+use crate::report::Style;
+
+fn main() -> ExitCode {
+    match run(Cli::parse().into_command()) {
+        Ok(exit) => exit.into(),
+        Err(error) => {
+            anstream::eprintln!("error: {error:#}");
+            Exit::of(&error).into()
+        }
+    }
+}
+
+fn run(command: Command) -> anyhow::Result<Exit> {
+    if let Command::Worker { probe, libraries } = command {
+        if probe {
+            worker::probe(&libraries)?
+        } else {
+            worker::serve(&libraries)?
+        }
+        return Ok(Exit::Done);
+    }
+    let root = root::find()?;
+    let course = || course::load(&root);
+    let text = match command {
+        Command::Score(arguments) => return commands::score::run(&root, &course()?, &arguments),
+        Command::Audit { exercises } => return commands::audit::run(&root, &course()?, &exercises),
+        Command::Doctor => {
+            let well = commands::doctor::run(&root)?;
+            return Ok(if well { Exit::Done } else { Exit::Refused });
+        }
+        Command::Setup { cuda } => {
+            commands::setup::run(&root, cuda)?;
+            return Ok(Exit::Done);
+        }
+        Command::List => commands::list::run(&course()?, Style::of_stdout()),
+        Command::Hint { exercise } => commands::hint::run(&root, &course()?, &exercise)?,
+        Command::Reset { exercise, yes } => {
+            let (mut question, mut answer) = (std::io::stdout(), std::io::stdin().lock());
+            let consent = if yes {
+                Consent::Given
+            } else if answer.is_terminal() {
+                Consent::Ask { question: &mut question, answer: &mut answer }
+            } else {
+                Consent::Nobody
+            };
+            commands::reset::run(&root, &course()?, &exercise, consent)?
+        }
+        Command::Worker { .. } => unreachable!("handled above"),
+    };
+    report::print(&text)?;
+    Ok(Exit::Done)
+}

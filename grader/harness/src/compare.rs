@@ -96,20 +96,20 @@ impl Difference {
             (&format!("expected, {}", crate::inputs::describe(expected)), &display::lines(expected, focus)),
             (&got_title(got), &display::lines(got, focus)),
         );
-        let Difference::Values { got, expected, differing, elements, .. } = self else { return sides };
+        let Difference::Values { got: one, expected: other, differing, elements, .. } = self else {
+            return sides;
+        };
         let mut facts = Vec::new();
         if *elements > 1 {
             facts.push(format!("{differing} of {elements} elements differ"));
         }
-        let off = (got - expected).abs();
-        if off.is_finite() {
-            facts.push(format!("the marked one by {off:.3e}"));
-        }
+        let off = (one - other).abs();
+        // Of integers and booleans, which are compared exactly, both sides already say how far they are apart.
         if tolerance != Tolerance::EXACT && off.is_finite() {
-            let allowed = tolerance.absolute.max(tolerance.relative * expected.abs());
-            facts.push(format!("allowed are {allowed:.1e}"));
+            let allowed = tolerance.absolute.max(tolerance.relative * other.abs());
+            facts.push(format!("the marked one by {}, where {} is allowed", short(off), short(allowed)));
         }
-        format!("{sides}\n\n  {}", facts.join(", "))
+        if facts.is_empty() { sides } else { format!("{sides}\n\n  {}", facts.join(", ")) }
     }
 
     /// What a difference of this form most often comes from, whatever the exercise.
@@ -134,6 +134,16 @@ impl Difference {
             ),
             _ => None,
         }
+    }
+}
+
+/// A distance, to two digits or to the whole number.
+fn short(distance: f64) -> String {
+    match distance {
+        0.0 => "0".to_owned(),
+        0.01..10.0 => format!("{distance:.2}"),
+        10.0..1e6 => format!("{distance:.0}"),
+        _ => format!("{distance:.1e}"),
     }
 }
 

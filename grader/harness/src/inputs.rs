@@ -86,6 +86,16 @@ impl TensorSpec {
     }
 }
 
+/// What a tensor of the checks' own holds, row-major, as f64: what a reference without libtorch starts from.
+///
+/// Not [`TensorSpec::values`], which an expanded layout repeats and a coarse dtype rounds.
+///
+/// # Panics
+/// Where libtorch does not give the values out, as those of a result may be.
+pub fn values(tensor: &Tensor) -> Vec<f64> {
+    crate::display::values(tensor).expect("an input is dense and real")
+}
+
 impl fmt::Debug for TensorSpec {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         write!(f, "{:?} of {:?} {:?}, {}", self.values, self.kind, self.shape, self.layout.describe())

@@ -32,7 +32,7 @@ pub use tolerance::Tolerance;
 pub mod prelude {
     pub use crate::inputs::{self, Layout, TensorSpec};
     pub use crate::{Call, Context, Failure, Outcome, Refusal, Suite, Tolerance};
-    pub use proptest::prelude::{Just, Strategy, any};
+    pub use proptest::prelude::{BoxedStrategy, Just, Strategy, any};
     pub use proptest::{prop_oneof, sample::select};
     pub use tch::{Kind, TchError, Tensor};
 

@@ -1,13 +1,15 @@
 //! Running somebody else's code: its panics become data, and it leaves nothing behind for the next call.
 
 use std::any::Any;
-use std::cell::RefCell;
+use std::cell::{Cell, RefCell};
 use std::panic::{self, AssertUnwindSafe};
 use std::sync::Once;
 
 use crate::failure::{Failure, FailureKind};
 
 thread_local! {
+    /// How many [`observe`]s this thread is in.
+    static DEPTH: Cell<u32> = const { Cell::new(0) };
     /// `src/lib.rs:12:5` of the latest panic on this thread.
     static LOCATION: RefCell<Option<String>> = const { RefCell::new(None) };
 }
@@ -16,15 +18,24 @@ thread_local! {
 pub(crate) fn observe<T>(body: impl FnOnce() -> T) -> Result<T, Failure> {
     static QUIET: Once = Once::new();
     QUIET.call_once(|| {
-        // A property calls a function many times while it shrinks: only the last panic is worth showing,
-        // and the failure shows it.
-        panic::set_hook(Box::new(|info| {
+        let aloud = panic::take_hook();
+        panic::set_hook(Box::new(move |info| {
+            // A property calls a function many times while it shrinks: only the last panic is worth showing,
+            // and the failure shows it. A panic of another thread has no failure that would.
+            if DEPTH.get() == 0 {
+                aloud(info);
+            }
             LOCATION.set(info.location().map(ToString::to_string));
         }));
     });
     LOCATION.take();
-    tch::with_grad(|| panic::catch_unwind(AssertUnwindSafe(body)))
-        .map_err(|payload| of_panic(payload.as_ref()))
+    let result = tch::with_grad(|| {
+        DEPTH.set(DEPTH.get() + 1);
+        let result = panic::catch_unwind(AssertUnwindSafe(body));
+        DEPTH.set(DEPTH.get() - 1);
+        result
+    });
+    result.map_err(|payload| of_panic(payload.as_ref()))
 }
 
 fn of_panic(payload: &(dyn Any + Send)) -> Failure {
@@ -36,8 +47,19 @@ fn of_panic(payload: &(dyn Any + Send)) -> Failure {
     if words.starts_with("not yet implemented") {
         return Failure::of_kind(FailureKind::Todo, "still to do: the function is `todo!()`");
     }
+    if let Some(refusal) = refusal_of_libtorch(words) {
+        return Failure::of_kind(FailureKind::Panicked, format!("panicked: libtorch refused: {refusal}"));
+    }
     let place = LOCATION.take().map(|location| format!(" at {location}")).unwrap_or_default();
     Failure::of_kind(FailureKind::Panicked, format!("panicked{place}: {words}"))
+}
+
+/// What libtorch said, where tch unwrapped its error: without the C++ stack that libtorch appends, and without
+/// the place, which is always in tch.
+fn refusal_of_libtorch(words: &str) -> Option<&str> {
+    let (_, said) = words.split_once("on an `Err` value: Torch(\"")?;
+    // The text is that of `Debug`: a line break is a backslash and an n.
+    Some(said.split("\\n").next().unwrap_or(said).trim_end_matches("\")"))
 }
 
 #[cfg(test)]
@@ -51,6 +73,17 @@ mod tests {
         assert_eq!(failure.0.kind, FailureKind::Panicked);
         assert!(failure.0.headline.contains("observe.rs:"), "{}", failure.0.headline);
         assert!(failure.0.headline.ends_with(": index 7 is out of range"), "{}", failure.0.headline);
+    }
+
+    #[test]
+    fn of_a_refusal_of_libtorch_only_its_own_first_line_is_told() {
+        let tensor = Tensor::ones([2, 3], (Kind::Float, tch::Device::Cpu));
+        let failure = observe(|| &tensor / tensor.sum_dim_intlist(1, false, None)).unwrap_err();
+        assert_eq!(
+            failure.0.headline,
+            "panicked: libtorch refused: The size of tensor a (3) must match the size of tensor b (2) at \
+             non-singleton dimension 1"
+        );
     }
 
     #[test]

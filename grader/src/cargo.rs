@@ -1,0 +1,319 @@
+//! Building plugins: one `cargo build` for all, and each compiler error charged to the exercise it is in.
+
+use std::collections::{BTreeMap, VecDeque};
+use std::ffi::OsString;
+use std::io::{BufRead, BufReader};
+use std::path::{Path, PathBuf};
+use std::process::{Command, ExitStatus, Stdio};
+use std::sync::mpsc::{self, RecvTimeoutError};
+use std::time::Duration;
+
+use anyhow::{Context, bail};
+use cargo_metadata::diagnostic::DiagnosticLevel;
+use cargo_metadata::{Message, PackageId};
+use rustix::process::Pid;
+
+use crate::processes::kill_tree;
+
+/// How long cargo may be silent while it builds what the exercises depend on: the C++ part of tch is one
+/// step, and takes minutes on a slow machine.
+const SILENCE_BEFORE_EXERCISES: Duration = Duration::from_secs(30 * 60);
+
+/// How many of cargo's last lines are shown where it fails for a reason of its own.
+const LAST_LINES: usize = 40;
+
+/// What is built, and how.
+pub struct Build<'a> {
+    /// Folder of the workspace: cargo runs there.
+    pub workspace: &'a Path,
+    /// Where the artifacts go, if not where cargo puts them by itself.
+    pub target_dir: Option<&'a Path>,
+    /// The packages whose plugins are wanted.
+    pub packages: &'a [&'a str],
+    /// How long cargo may be silent once it is at the exercises themselves.
+    pub patience: Duration,
+}
+
+/// What became of one package.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Built {
+    Plugin(PathBuf),
+    /// It does not compile: rustc's own rendered errors.
+    Broken(Vec<String>),
+}
+
+impl Build<'_> {
+    /// The words after `cargo`.
+    fn arguments(&self) -> Vec<OsString> {
+        let mut arguments: Vec<OsString> =
+            ["build", "--examples", "--keep-going", "--message-format=json"].map(OsString::from).to_vec();
+        for package in self.packages {
+            arguments.extend(["--package".into(), package.into()]);
+        }
+        if let Some(target_dir) = self.target_dir {
+            arguments.extend(["--target-dir".into(), target_dir.into()]);
+        }
+        arguments
+    }
+
+    /// Builds. Hands each package to `ready` as soon as it is known what became of it, and cargo's progress,
+    /// line by line, to `progress`.
+    ///
+    /// # Errors
+    /// cargo cannot be run, or fails for a reason that is no exercise's: a dependency, the harness, the course.
+    pub fn run(
+        &self,
+        mut ready: impl FnMut(&str, Built),
+        mut progress: impl FnMut(&str),
+    ) -> anyhow::Result<()> {
+        let cargo = std::env::var_os("CARGO").unwrap_or_else(|| "cargo".into());
+        let mut child = Command::new(&cargo)
+            .args(self.arguments())
+            .current_dir(self.workspace)
+            .stdin(Stdio::null())
+            .stdout(Stdio::piped())
+            .stderr(Stdio::piped())
+            .spawn()
+            .with_context(|| {
+                format!("cannot run {}: is Rust installed? See https://rustup.rs", cargo.display())
+            })?;
+        let (said, heard) = mpsc::channel();
+        let stdout = BufReader::new(child.stdout.take().expect("it is piped"));
+        let stderr = BufReader::new(child.stderr.take().expect("it is piped"));
+        let messages = said.clone();
+        std::thread::spawn(move || {
+            for message in Message::parse_stream(stdout).map_while(Result::ok) {
+                if messages.send(Said::Message(Box::new(message))).is_err() {
+                    return;
+                }
+            }
+        });
+        std::thread::spawn(move || {
+            for line in stderr.lines().map_while(Result::ok) {
+                if said.send(Said::Line(line)).is_err() {
+                    return;
+                }
+            }
+        });
+
+        let mut account = Account::new(self.packages);
+        let mut last_lines = VecDeque::new();
+        let mut hung = false;
+        loop {
+            let patience = if account.at_exercises { self.patience } else { SILENCE_BEFORE_EXERCISES };
+            match heard.recv_timeout(patience) {
+                Ok(Said::Message(message)) => {
+                    if let Some((package, plugin)) = account.enter(*message) {
+                        ready(&package, Built::Plugin(plugin));
+                    }
+                }
+                Ok(Said::Line(line)) => {
+                    progress(&line);
+                    last_lines.push_back(line);
+                    if last_lines.len() > LAST_LINES {
+                        last_lines.pop_front();
+                    }
+                }
+                Err(RecvTimeoutError::Disconnected) => break,
+                Err(RecvTimeoutError::Timeout) => {
+                    hung = true;
+                    kill_tree(Pid::from_child(&child));
+                    break;
+                }
+            }
+        }
+        let status = child.wait()?;
+        let last_lines: Vec<String> = last_lines.into();
+        for (package, errors) in account.broken(hung.then_some(self.patience), status, &last_lines)? {
+            ready(&package, Built::Broken(errors));
+        }
+        Ok(())
+    }
+}
+
+enum Said {
+    Message(Box<Message>),
+    Line(String),
+}
+
+/// What is known of each package while cargo builds.
+struct Account {
+    wanted: BTreeMap<String, Known>,
+    /// Errors in packages that nobody wants: dependencies, the harness.
+    elsewhere: Vec<String>,
+    /// Everything that the exercises depend on has been built.
+    at_exercises: bool,
+}
+
+#[derive(Default)]
+struct Known {
+    has_plugin: bool,
+    errors: Vec<String>,
+}
+
+impl Account {
+    fn new(packages: &[&str]) -> Self {
+        let wanted = packages.iter().map(|package| ((*package).to_owned(), Known::default())).collect();
+        Account { wanted, elsewhere: Vec::new(), at_exercises: false }
+    }
+
+    /// Enters one message of cargo; the plugin, where it tells of one.
+    fn enter(&mut self, message: Message) -> Option<(String, PathBuf)> {
+        match message {
+            Message::CompilerArtifact(artifact) => {
+                let package = name_of(&artifact.package_id);
+                self.at_exercises |= package == "harness" && !artifact.target.is_custom_build();
+                let known = self.wanted.get_mut(package)?;
+                if artifact.target.name != format!("{package}_checks") {
+                    return None;
+                }
+                known.has_plugin = true;
+                let plugin = artifact.filenames.first()?.clone().into_std_path_buf();
+                Some((package.to_owned(), plugin))
+            }
+            Message::CompilerMessage(message) if message.message.level == DiagnosticLevel::Error => {
+                let text = message.message.rendered.unwrap_or(message.message.message);
+                // The count that rustc ends with says nothing that its errors have not said.
+                if !text.starts_with("error: aborting due to") {
+                    match self.wanted.get_mut(name_of(&message.package_id)) {
+                        Some(known) => known.errors.push(text),
+                        None => self.elsewhere.push(text),
+                    }
+                }
+                None
+            }
+            _ => None,
+        }
+    }
+
+    /// The packages that have no plugin, with the reason. `hung`: for how long cargo was silent until it
+    /// was killed.
+    ///
+    /// # Errors
+    /// The reason is not in the package itself.
+    fn broken(
+        self,
+        hung: Option<Duration>,
+        status: ExitStatus,
+        last_lines: &[String],
+    ) -> anyhow::Result<Vec<(String, Vec<String>)>> {
+        let mut broken = Vec::new();
+        for (package, Known { has_plugin, errors }) in self.wanted {
+            match (has_plugin, errors.is_empty(), hung) {
+                (true, _, _) => {}
+                (false, false, _) => broken.push((package, errors)),
+                (false, true, Some(patience)) if self.at_exercises => {
+                    let seconds = patience.as_secs();
+                    broken.push((package, vec![format!("error: rustc has not finished within {seconds} s")]));
+                }
+                (false, true, _) if !self.elsewhere.is_empty() => {
+                    bail!("the course itself does not build:\n\n{}", self.elsewhere.join("\n"))
+                }
+                (false, true, _) => bail!(
+                    "`cargo build` of the exercises failed ({status}); its last words:\n\n{}\n\n\
+                     `cargo run -p grader -- doctor` looks at what it needs",
+                    last_lines.join("\n")
+                ),
+            }
+        }
+        Ok(broken)
+    }
+}
+
+/// The package's name in its id: `path+file:///…/ex03_gradient#ex03@0.1.0`, or, where the folder has the
+/// name already, `path+file:///…/ex03#0.1.0`.
+fn name_of(id: &PackageId) -> &str {
+    let (url, fragment) = id.repr.rsplit_once('#').unwrap_or((&id.repr, ""));
+    match fragment.split_once('@') {
+        Some((name, _version)) => name,
+        None => url.rsplit('/').next().unwrap_or_default(),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use std::os::unix::process::ExitStatusExt;
+
+    fn artifact(package: &str, target: &str, file: &str) -> Message {
+        parse(&serde_json::json!({
+            "reason": "compiler-artifact",
+            "package_id": format!("path+file:///course/{package}_folder#{package}@0.1.0"),
+            "manifest_path": "/course/Cargo.toml",
+            "target": {"kind": ["example"], "crate_types": ["cdylib"], "name": target, "src_path": "/course/checks.rs",
+                       "edition": "2024", "doc": false, "doctest": false, "test": true},
+            "profile": {"opt_level": "0", "debuginfo": 1, "debug_assertions": true, "overflow_checks": true, "test": false},
+            "features": [], "filenames": [file], "executable": null, "fresh": true
+        }))
+    }
+
+    fn error(package: &str, rendered: &str) -> Message {
+        parse(&serde_json::json!({
+            "reason": "compiler-message",
+            "package_id": format!("path+file:///course/{package}#0.1.0"),
+            "manifest_path": "/course/Cargo.toml",
+            "target": {"kind": ["lib"], "crate_types": ["lib"], "name": package, "src_path": "/course/src/lib.rs",
+                       "edition": "2024", "doc": true, "doctest": false, "test": true},
+            "message": {"rendered": rendered, "$message_type": "diagnostic", "children": [], "code": null,
+                        "level": "error", "message": rendered, "spans": []}
+        }))
+    }
+
+    fn parse(message: &serde_json::Value) -> Message {
+        let text = message.to_string();
+        Message::parse_stream(text.as_bytes()).next().unwrap().unwrap()
+    }
+
+    fn failed() -> ExitStatus {
+        ExitStatus::from_raw(101 << 8)
+    }
+
+    #[test]
+    fn a_plugin_is_ready_as_soon_as_its_artifact_is_told() {
+        let mut account = Account::new(&["ex01", "ex02"]);
+        assert_eq!(account.enter(artifact("ex01", "ex01", "/t/libex01.rlib")), None);
+        let plugin = account.enter(artifact("ex01", "ex01_checks", "/t/libex01_checks.so"));
+        assert_eq!(plugin, Some(("ex01".into(), "/t/libex01_checks.so".into())));
+        assert_eq!(account.enter(artifact("serde", "serde", "/t/libserde.rlib")), None);
+    }
+
+    #[test]
+    fn an_error_is_charged_to_the_exercise_it_is_in_and_to_no_other() {
+        let mut account = Account::new(&["ex01", "ex02"]);
+        account.enter(artifact("ex02", "ex02_checks", "/t/libex02_checks.so"));
+        account.enter(error("ex01", "error[E0308]: mismatched types"));
+        account.enter(error("ex01", "error: aborting due to 1 previous error"));
+        let broken = account.broken(None, failed(), &[]).unwrap();
+        assert_eq!(broken, [("ex01".to_owned(), vec!["error[E0308]: mismatched types".to_owned()])]);
+    }
+
+    #[test]
+    fn an_error_in_the_harness_is_the_courses_and_not_an_exercises() {
+        let mut account = Account::new(&["ex01"]);
+        account.enter(error("harness", "error: no such method"));
+        let said = account.broken(None, failed(), &[]).unwrap_err().to_string();
+        assert!(
+            said.contains("the course itself does not build") && said.contains("no such method"),
+            "{said}"
+        );
+    }
+
+    #[test]
+    fn where_cargo_fails_without_a_message_its_last_words_are_shown() {
+        let account = Account::new(&["ex01"]);
+        let said = account.broken(None, failed(), &["error: no space left".into()]).unwrap_err().to_string();
+        assert!(said.contains("error: no space left"), "{said}");
+    }
+
+    #[test]
+    fn an_exercise_whose_compilation_hangs_is_broken_and_the_others_are_not() {
+        let mut account = Account::new(&["ex01", "ex02"]);
+        account.enter(artifact("harness", "harness", "/t/libharness.rlib"));
+        account.enter(artifact("ex02", "ex02_checks", "/t/libex02_checks.so"));
+        let broken = account.broken(Some(Duration::from_secs(120)), failed(), &[]).unwrap();
+        assert_eq!(
+            broken,
+            [("ex01".to_owned(), vec!["error: rustc has not finished within 120 s".to_owned()])]
+        );
+    }
+}

@@ -1,0 +1,9 @@
+//! What the subcommands do.
+
+pub mod audit;
+pub mod doctor;
+pub mod hint;
+pub mod list;
+pub mod reset;
+pub mod score;
+pub mod setup;

@@ -1,0 +1,193 @@
+//! `grader [score]`: the main job.
+
+use std::hash::{BuildHasher, Hasher};
+use std::num::NonZeroUsize;
+use std::path::{Path, PathBuf};
+use std::time::Duration;
+
+use anyhow::Context;
+use protocol::Settings;
+
+use crate::cli::{Format, ScoreArgs, Seed};
+use crate::course::{Course, Exercise};
+use crate::exit_code::Exit;
+use crate::libtorch::{self, Environment, Libtorch};
+use crate::outcome::{ExerciseOutcome, ExerciseStatus, RunOutcome};
+use crate::report::{self, Options, Style};
+use crate::runner::{Rules, Worker};
+use crate::scoring::{Bench, Candidate, Scored, outcome};
+use crate::scratch::{Member, Scratch};
+use crate::selection::select;
+use crate::submission::{self, Submitted};
+
+/// Scores what `arguments` ask for, and reports.
+///
+/// # Errors
+/// What was asked for cannot be, or the environment is broken; a score of 0 is no error.
+pub fn run(root: &Path, course: &Course, arguments: &ScoreArgs) -> anyhow::Result<Exit> {
+    let exercises = select(course, &arguments.exercises)?;
+    // Before minutes of set-up: a folder that is wrong now is wrong then.
+    let submitted =
+        arguments.submission.as_deref().map(|folder| submission::read(folder, course)).transpose()?;
+    let libtorch = libtorch::ensure(root, &Environment::capture())?;
+    let rules = rules(root, course, arguments);
+    let worker = Worker::start(libtorch.preload())?;
+
+    let scored = match submitted {
+        Some(submitted) => score_submission(root, course, &exercises, submitted, &worker, &rules)?,
+        None => score_in_place(root, course, &exercises, arguments.solutions, &worker, &rules)?,
+    };
+    let run = assemble(scored, &rules, &libtorch);
+    report(&run, arguments)?;
+    Ok(match arguments.min_score {
+        Some(percent) if !run.reaches(percent) => Exit::Refused,
+        _ => Exit::Done,
+    })
+}
+
+/// The rules of a run: the course's, where the command line says nothing else.
+pub fn rules(root: &Path, course: &Course, arguments: &ScoreArgs) -> Rules {
+    let limits = &course.limits;
+    let mut settings = Settings::standard(root.join("fixtures"));
+    settings.device = arguments.device.to_string();
+    if let Some(cases) = arguments.cases {
+        settings.cases = cases.get();
+    }
+    match arguments.seed {
+        Some(Seed::Fixed(seed)) => settings.seed = seed,
+        // RandomState is keyed by the operating system's random numbers. Half a word is easier to type again.
+        Some(Seed::Random) => {
+            settings.seed = std::collections::hash_map::RandomState::new().build_hasher().finish() >> 32;
+        }
+        None => {}
+    }
+    let processors = std::thread::available_parallelism().map_or(1, NonZeroUsize::get);
+    Rules {
+        settings,
+        timeout: arguments.timeout.unwrap_or(Duration::from_secs(limits.timeout_seconds.into())),
+        memory_bytes: u64::from(limits.memory_mb) << 20,
+        output_bytes: (limits.output_kb as usize) << 10,
+        jobs: arguments.jobs.map_or(processors, NonZeroUsize::get),
+    }
+}
+
+/// How long the compiler may be silent over an exercise.
+pub fn build_patience(course: &Course) -> Duration {
+    Duration::from_secs(course.limits.build_seconds.into())
+}
+
+/// Where the course's own builds go; scratch workspaces build there too, so that nothing is built twice.
+///
+/// # Errors
+/// cargo cannot say.
+pub fn target_dir(root: &Path) -> anyhow::Result<PathBuf> {
+    let metadata = cargo_metadata::MetadataCommand::new()
+        .current_dir(root)
+        .no_deps()
+        .exec()
+        .context("`cargo metadata` does not know the course's target folder")?;
+    Ok(metadata.target_directory.into_std_path_buf())
+}
+
+/// An exercise's outcome, and the device its checks ran on.
+type ScoredExercise = (ExerciseOutcome, Option<String>);
+
+fn with_device(exercise: &Exercise, scored: Scored) -> ScoredExercise {
+    let device = scored.device().map(str::to_owned);
+    (scored.into_outcome(exercise), device)
+}
+
+fn score_in_place(
+    root: &Path,
+    course: &Course,
+    exercises: &[&Exercise],
+    solutions: bool,
+    worker: &Worker,
+    rules: &Rules,
+) -> anyhow::Result<Vec<ScoredExercise>> {
+    let package = |exercise: &Exercise| match solutions {
+        true => exercise.id.as_str().replace("ex", "sol"),
+        false => exercise.id.to_string(),
+    };
+    let candidates: Vec<_> =
+        exercises.iter().map(|&exercise| Candidate { exercise, package: package(exercise) }).collect();
+    let bench = Bench { workspace: root, target_dir: None, patience: build_patience(course), worker, rules };
+    let scored = bench.score(&candidates)?;
+    Ok(exercises.iter().zip(scored).map(|(exercise, scored)| with_device(exercise, scored)).collect())
+}
+
+fn score_submission(
+    root: &Path,
+    course: &Course,
+    exercises: &[&Exercise],
+    submitted: Vec<(&Exercise, Submitted)>,
+    worker: &Worker,
+    rules: &Rules,
+) -> anyhow::Result<Vec<ScoredExercise>> {
+    let scratch = Scratch::open(root)?;
+    let mut members = Vec::new();
+    let mut places = Vec::new();
+    for (exercise, submitted) in submitted {
+        if !exercises.iter().any(|wanted| wanted.id == exercise.id) {
+            continue;
+        }
+        let without_checks = match submitted {
+            Submitted::Missing => Some(outcome(exercise, ExerciseStatus::Missing)),
+            Submitted::Refused(why) => Some(Scored::Broken(vec![why]).into_outcome(exercise)),
+            Submitted::Sources(sources) => {
+                let folder = Path::new("exercises").join(&exercise.folder);
+                members.push(Member { package: exercise.id.to_string(), folder, exercise, sources });
+                None
+            }
+        };
+        places.push((exercise, without_checks));
+    }
+    scratch.fill(root, &members)?;
+    let target_dir = target_dir(root)?;
+    let bench = Bench {
+        workspace: &scratch.folder,
+        target_dir: Some(&target_dir),
+        patience: build_patience(course),
+        worker,
+        rules,
+    };
+    let candidates: Vec<_> = members
+        .iter()
+        .map(|member| Candidate { exercise: member.exercise, package: member.package.clone() })
+        .collect();
+    let mut scored = bench.score(&candidates)?.into_iter();
+    let mut next = || scored.next().expect("one result for each candidate");
+    Ok(places
+        .into_iter()
+        .map(|(exercise, without_checks)| match without_checks {
+            Some(outcome) => (outcome, None),
+            None => with_device(exercise, next()),
+        })
+        .collect())
+}
+
+fn assemble(scored: Vec<ScoredExercise>, rules: &Rules, libtorch: &Libtorch) -> RunOutcome {
+    let device = scored.iter().find_map(|(_, device)| device.clone());
+    let exercises = scored.into_iter().map(|(outcome, _)| outcome).collect();
+    let device = device.unwrap_or_else(|| rules.settings.device.clone());
+    RunOutcome::new(rules.settings.seed, device, libtorch.version.clone(), exercises)
+}
+
+fn report(run: &RunOutcome, arguments: &ScoreArgs) -> anyhow::Result<()> {
+    let in_place = !arguments.solutions && arguments.submission.is_none();
+    let style = if arguments.output.is_some() || arguments.format != Format::Table {
+        Style::PLAIN
+    } else {
+        Style::of_stdout()
+    };
+    let details = arguments.verbose || !arguments.exercises.is_empty();
+    let text = report::render(run, arguments.format, Options { style, details, next_step: in_place })?;
+    match &arguments.output {
+        Some(file) => {
+            std::fs::write(file, text).with_context(|| format!("cannot write {}", file.display()))?;
+            eprintln!("{} of {} points; the report is in {}", run.score, run.max_score, file.display());
+        }
+        None => report::print(&text)?,
+    }
+    Ok(())
+}

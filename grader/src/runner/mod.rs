@@ -1,0 +1,258 @@
+//! Runs the checks of built exercises in the worker, and makes outcomes of what comes back.
+//!
+//! Every exercise gets a child of its own. The grader asks it for one check at a time and waits for the
+//! verdict until the check's deadline. A child that has crashed, hung, panicked or left threads behind is
+//! not asked again: the remaining checks get a new one, so that each has the verdict it would have alone.
+//!
+//! A check that takes long (`PATIENCE`) does not hold up the others: its child becomes a *straggler*, which
+//! is watched on until its deadline while another child goes on with the next check. So any number of endless
+//! loops costs one time-out, not one each.
+
+mod permits;
+mod session;
+mod worker;
+
+use std::collections::VecDeque;
+use std::path::PathBuf;
+use std::sync::Mutex;
+use std::thread::Scope;
+use std::time::{Duration, Instant};
+
+use protocol::{CheckInfo, Settings, Verdict};
+
+use crate::outcome::{CheckOutcome, CheckStatus};
+use crate::runner::permits::Permits;
+use crate::runner::session::{Answer, Session};
+pub use crate::runner::worker::Worker;
+
+/// How long a check may take before the others stop waiting for it.
+const PATIENCE: Duration = Duration::from_millis(250);
+
+/// How many stragglers there may be at once. More would slow each other down to false time-outs.
+const STRAGGLERS: usize = 8;
+
+/// What all checks of a run have in common.
+pub struct Rules {
+    pub settings: Settings,
+    /// Time that one check may take.
+    pub timeout: Duration,
+    /// What a child may allocate, in bytes.
+    pub memory_bytes: u64,
+    /// How much of a check's printed output is kept, in bytes.
+    pub output_bytes: usize,
+    /// How many exercises run at once.
+    pub jobs: usize,
+}
+
+/// A built exercise.
+pub struct Plugin {
+    /// `ex03`.
+    pub exercise: String,
+    pub path: PathBuf,
+}
+
+/// What came of one exercise's checks.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct ChecksOutcome {
+    pub checks: Vec<CheckOutcome>,
+    /// The device the checks ran on.
+    pub device: Option<String>,
+    pub duration_ms: u64,
+}
+
+/// Why checks could not be run at all: the machine's fault or the course's, not the learner's.
+#[derive(Debug, thiserror::Error)]
+pub enum RunError {
+    #[error("this machine has no device {0}: take --device cpu, or --device auto for what there is")]
+    NoDevice(String),
+    #[error("the checks of {exercise} cannot be run: {why}")]
+    NoSession { exercise: String, why: String },
+}
+
+/// Runs plugins: any thread may hand one in at any time.
+pub struct Runner<'a> {
+    worker: &'a Worker,
+    rules: &'a Rules,
+    permits: Permits,
+}
+
+impl<'a> Runner<'a> {
+    pub fn new(worker: &'a Worker, rules: &'a Rules) -> Self {
+        Runner { worker, rules, permits: Permits::new(rules.jobs, STRAGGLERS) }
+    }
+
+    /// Runs all checks of one exercise and waits for them.
+    ///
+    /// # Errors
+    /// The checks could not be run.
+    pub fn run(&self, plugin: &Plugin) -> Result<ChecksOutcome, RunError> {
+        let started = Instant::now();
+        let book = Book::default();
+        std::thread::scope(|scope| self.run_rest(scope, plugin, &book, None));
+        let Page { checks, outcomes, device, error } =
+            book.page.into_inner().expect("no thread of a run panics");
+        if let Some(error) = error {
+            return Err(error);
+        }
+        let missing = "the grader lost this check: please report it";
+        let checks = checks
+            .iter()
+            .zip(outcomes)
+            .map(|(info, outcome)| outcome.unwrap_or_else(|| outcome_of(info, CheckStatus::NotRun, missing)))
+            .collect();
+        Ok(ChecksOutcome { checks, device, duration_ms: started.elapsed().as_millis() as u64 })
+    }
+
+    /// Runs the checks at the places of `rest`, or all, in as many children as it takes.
+    fn run_rest<'scope, 'env: 'scope>(
+        &'env self,
+        scope: &'scope Scope<'scope, 'env>,
+        plugin: &'env Plugin,
+        book: &'env Book,
+        mut rest: Option<VecDeque<usize>>,
+    ) {
+        let mut permit = self.permits.take();
+        while rest.as_ref().is_none_or(|rest| !rest.is_empty()) {
+            let mut session = match self.open(plugin, book) {
+                Ok(session) => session,
+                Err(error) => return book.give_up(error),
+            };
+            let queue = rest.get_or_insert_with(|| (0..book.len()).collect());
+            while let Some(index) = queue.pop_front() {
+                let asked = Instant::now();
+                session.ask(index);
+                let mut answer = session.wait(index, PATIENCE.min(self.rules.timeout));
+                if matches!(answer, Answer::NotYet) {
+                    if !queue.is_empty() && permit.become_straggler() {
+                        session.give_way();
+                        let others = std::mem::take(queue);
+                        scope.spawn(move || self.run_rest(scope, plugin, book, Some(others)));
+                    }
+                    answer = session.wait(index, self.rules.timeout.saturating_sub(asked.elapsed()));
+                }
+                let spent = answer.spends_the_session();
+                let output = session.take_output();
+                book.write(index, answer, asked.elapsed(), output, self.rules);
+                if spent || session.has_extra_threads() {
+                    break;
+                }
+            }
+        }
+    }
+
+    /// Opens a session, and enters what it says of itself.
+    fn open(&self, plugin: &Plugin, book: &Book) -> Result<Session, RunError> {
+        // A worker that has died (the machine's memory ran out, say) is replaced once.
+        let (session, ready) = Session::open(self.worker, plugin, self.rules)
+            .or_else(|_| Session::open(self.worker, plugin, self.rules))?;
+        let mut page = book.page.lock().expect("no thread of a run panics");
+        if page.checks.is_empty() {
+            page.outcomes = ready.checks.iter().map(|_| None).collect();
+            page.checks = ready.checks;
+            page.device = Some(ready.device);
+        }
+        Ok(session)
+    }
+}
+
+/// Where the threads of one exercise enter what they see.
+#[derive(Default)]
+struct Book {
+    page: Mutex<Page>,
+}
+
+#[derive(Default)]
+struct Page {
+    checks: Vec<CheckInfo>,
+    outcomes: Vec<Option<CheckOutcome>>,
+    device: Option<String>,
+    error: Option<RunError>,
+}
+
+impl Book {
+    fn len(&self) -> usize {
+        self.page.lock().expect("no thread of a run panics").checks.len()
+    }
+
+    fn give_up(&self, error: RunError) {
+        self.page.lock().expect("no thread of a run panics").error = Some(error);
+    }
+
+    fn write(&self, index: usize, answer: Answer, took: Duration, output: String, rules: &Rules) {
+        let (status, message) = judge(answer, &output, rules);
+        let mut page = self.page.lock().expect("no thread of a run panics");
+        let outcome = outcome_of(&page.checks[index], status, &message);
+        page.outcomes[index] = Some(CheckOutcome { duration_ms: took.as_millis() as u64, output, ..outcome });
+    }
+}
+
+fn outcome_of(info: &CheckInfo, status: CheckStatus, message: &str) -> CheckOutcome {
+    CheckOutcome {
+        name: info.name.clone(),
+        status,
+        score: if status == CheckStatus::Passed { info.points } else { 0 },
+        max_score: info.points,
+        duration_ms: 0,
+        message: message.to_owned(),
+        output: String::new(),
+    }
+}
+
+/// What an answer, or the lack of one, says of a check. Silence is failure.
+fn judge(answer: Answer, output: &str, rules: &Rules) -> (CheckStatus, String) {
+    match answer {
+        Answer::Verdict(Verdict::Passed) => (CheckStatus::Passed, String::new()),
+        Answer::Verdict(Verdict::Failed { message }) => (CheckStatus::Failed, message),
+        Answer::Verdict(Verdict::Todo { message }) => (CheckStatus::Todo, message),
+        Answer::Verdict(Verdict::Panicked { message }) => (CheckStatus::Panicked, message),
+        Answer::NotYet => (
+            CheckStatus::TimedOut,
+            format!(
+                "no verdict within {} s: the function loops for ever, waits for something, or is far too slow",
+                rules.timeout.as_secs_f64()
+            ),
+        ),
+        Answer::Ended(end) => (CheckStatus::Crashed, session::describe(end, output, rules.memory_bytes)),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::worker::message::End;
+    use std::path::Path;
+
+    fn rules() -> Rules {
+        Rules {
+            settings: Settings::standard(Path::new("fixtures").to_owned()),
+            timeout: Duration::from_millis(2500),
+            memory_bytes: 1 << 30,
+            output_bytes: 1024,
+            jobs: 2,
+        }
+    }
+
+    #[test]
+    fn silence_is_never_a_pass() {
+        let ends = [End::Exited(0), End::Exited(1), End::Signalled(6), End::Signalled(9), End::Signalled(11)];
+        let answers = ends
+            .map(Some)
+            .map(|end| Answer::Ended(end))
+            .into_iter()
+            .chain([Answer::Ended(None), Answer::NotYet]);
+        for answer in answers {
+            let (status, message) = judge(answer, "check 0: passed\n", &rules());
+            assert!(matches!(status, CheckStatus::Crashed | CheckStatus::TimedOut), "{message}");
+            assert!(!message.is_empty());
+        }
+    }
+
+    #[test]
+    fn only_a_passed_check_has_points() {
+        let info = CheckInfo { name: "a".into(), points: 3 };
+        for status in [CheckStatus::Failed, CheckStatus::Todo, CheckStatus::Crashed, CheckStatus::NotRun] {
+            assert_eq!(outcome_of(&info, status, "").score, 0);
+        }
+        assert_eq!(outcome_of(&info, CheckStatus::Passed, "").score, 3);
+    }
+}

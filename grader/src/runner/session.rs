@@ -1,0 +1,449 @@
+//! A session with one child: ask for a check, wait for its verdict, keep what it prints.
+
+use std::io::{self, Read};
+use std::os::fd::{AsFd, OwnedFd};
+use std::os::unix::net::UnixStream;
+use std::time::{Duration, Instant};
+
+use protocol::{CheckInfo, Event, Job, Request, Signed, Verdict};
+use rustix::event::{PollFd, PollFlags, Timespec, poll};
+use rustix::process::{Pid, Signal, kill_process_group};
+
+use crate::processes::threads_of;
+use crate::runner::{Plugin, Rules, RunError, Worker};
+use crate::worker::message::{End, Note, Order};
+
+/// How long a plugin may take to be loaded and to say what checks it has.
+const TO_GET_READY: Duration = Duration::from_secs(60);
+
+/// How long a child that was killed, or has closed its session, may take to be gone.
+const TO_BE_GONE: Duration = Duration::from_secs(5);
+
+/// A session with one child. Dropping it kills the child with all that it started.
+pub struct Session {
+    token: String,
+    requests: UnixStream,
+    events: Lines,
+    output: Output,
+    status: Lines,
+    group: Option<Pid>,
+    threads: Option<usize>,
+    end: Option<End>,
+}
+
+/// What a plugin says of itself.
+pub struct Ready {
+    pub device: String,
+    pub checks: Vec<CheckInfo>,
+}
+
+/// What came of waiting for a verdict.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Answer {
+    Verdict(Verdict),
+    /// The child ended without having given one; how, if that is known.
+    Ended(Option<End>),
+    NotYet,
+}
+
+impl Answer {
+    /// Whether the child must not be asked again: it is gone, or may be in a state that spoils other checks.
+    pub fn spends_the_session(&self) -> bool {
+        !matches!(self, Answer::Verdict(Verdict::Passed | Verdict::Todo { .. }))
+    }
+}
+
+impl Session {
+    /// Has the worker start a child with this plugin, and waits until it is ready.
+    ///
+    /// # Errors
+    /// It does not get ready: the plugin cannot be loaded, or there is no such device.
+    pub fn open(worker: &Worker, plugin: &Plugin, rules: &Rules) -> Result<(Self, Ready), RunError> {
+        let no_session = |why: String| RunError::NoSession { exercise: plugin.exercise.clone(), why };
+        let mut session = Session::start(worker, plugin, rules).map_err(no_session)?;
+        let deadline = Instant::now() + TO_GET_READY;
+        match session.event(deadline) {
+            Some(Event::Ready { device, checks }) => {
+                session.threads = session.group.and_then(threads_of);
+                Ok((session, Ready { device, checks }))
+            }
+            Some(Event::NoDevice { device }) => Err(RunError::NoDevice(device)),
+            _ => {
+                let why = match session.gone() {
+                    Some(_) => session.take_output(),
+                    None if session.group.is_none() => worker.bury(),
+                    None => "it does not get ready".to_owned(),
+                };
+                Err(no_session(why.trim().to_owned()))
+            }
+        }
+    }
+
+    fn start(worker: &Worker, plugin: &Plugin, rules: &Rules) -> Result<Self, String> {
+        let said = |error: io::Error| error.to_string();
+        let (ours, theirs) = UnixStream::pair().map_err(said)?;
+        let (output, output_write) = io::pipe().map_err(said)?;
+        let (status, status_write) = io::pipe().map_err(said)?;
+        let token = token();
+        let job =
+            Job { token: token.clone(), exercise: plugin.exercise.clone(), settings: rules.settings.clone() };
+        let fixtures = rules.settings.fixtures.join(&plugin.exercise);
+        let order = Order {
+            plugin: plugin.path.clone(),
+            job: serde_json::to_string(&job).expect("a job is plain data"),
+            memory_bytes: rules.memory_bytes,
+            readable: (rules.settings.device == "cpu").then(|| vec![fixtures]),
+        };
+        let theirs = OwnedFd::from(theirs);
+        worker.send(&order, [&theirs, &OwnedFd::from(output_write), &OwnedFd::from(status_write)])?;
+        for descriptor in [output.as_fd(), status.as_fd(), ours.as_fd()] {
+            rustix::io::ioctl_fionbio(descriptor, true).map_err(|error| error.to_string())?;
+        }
+        Ok(Session {
+            token,
+            requests: ours.try_clone().map_err(said)?,
+            events: Lines::new(ours),
+            output: Output::new(OwnedFd::from(output), rules.output_bytes),
+            status: Lines::new(std::fs::File::from(OwnedFd::from(status))),
+            group: None,
+            threads: None,
+            end: None,
+        })
+    }
+
+    /// Asks for the check at `index`. That a child is gone shows when its answer is waited for.
+    pub fn ask(&mut self, index: usize) {
+        let _ = protocol::send(&mut self.requests, &Request::Run { check: index });
+    }
+
+    /// Waits for the verdict on the check at `index`, which was asked for.
+    pub fn wait(&mut self, index: usize, patience: Duration) -> Answer {
+        let deadline = Instant::now() + patience;
+        loop {
+            match self.event(deadline) {
+                Some(Event::Finished { check, verdict }) if check == index => {
+                    return Answer::Verdict(verdict);
+                }
+                Some(_) => {}
+                None if Instant::now() >= deadline && !self.events.closed => return Answer::NotYet,
+                None => return Answer::Ended(self.gone()),
+            }
+        }
+    }
+
+    /// Lets others have the processor first: this child is a straggler.
+    pub fn give_way(&self) {
+        if let Some(group) = self.group {
+            lower_priority(group);
+        }
+    }
+
+    /// Whether the learner's code left threads behind, which could spoil the next check.
+    pub fn has_extra_threads(&self) -> bool {
+        match (self.threads, self.group.and_then(threads_of)) {
+            (Some(before), Some(now)) => now > before,
+            _ => false,
+        }
+    }
+
+    /// What was printed since this was last called, up to the limit.
+    pub fn take_output(&mut self) -> String {
+        self.output.drain();
+        self.output.take()
+    }
+
+    /// The next event that carries the token; `None` at the deadline, or where the child has closed.
+    fn event(&mut self, deadline: Instant) -> Option<Event> {
+        loop {
+            self.read_status();
+            while let Some(line) = self.events.next_line() {
+                match serde_json::from_str::<Signed>(&line) {
+                    Ok(signed) if signed.token == self.token => return Some(signed.event),
+                    // Not from the checks: no verdict.
+                    _ => {}
+                }
+            }
+            let closed = self.events.closed || self.status.closed;
+            let left = deadline.saturating_duration_since(Instant::now());
+            if closed || left.is_zero() {
+                return None;
+            }
+            self.sleep_until_something_happens(left);
+        }
+    }
+
+    /// How the child ended. Kills it if it has not.
+    fn gone(&mut self) -> Option<End> {
+        let deadline = Instant::now() + TO_BE_GONE;
+        // A child whose session is closed may still be on its way out: its own end is what counts.
+        let grace = Instant::now() + Duration::from_millis(500);
+        let mut killed = false;
+        while self.end.is_none() && !self.status.closed && Instant::now() < deadline {
+            if !killed && Instant::now() >= grace {
+                killed = true;
+                self.kill();
+            }
+            self.read_status();
+            self.output.drain();
+            if self.end.is_none() && !self.status.closed {
+                wait_for(&[self.status.source.as_fd()], Duration::from_millis(50));
+                self.status.fill();
+            }
+        }
+        self.end
+    }
+
+    fn read_status(&mut self) {
+        while let Some(line) = self.status.next_line() {
+            match serde_json::from_str(&line) {
+                Ok(Note::Started { pid }) => self.group = Pid::from_raw(pid),
+                Ok(Note::Ended(end)) => self.end = Some(end),
+                Err(_) => {}
+            }
+        }
+    }
+
+    fn sleep_until_something_happens(&mut self, patience: Duration) {
+        let mut descriptors = vec![self.events.source.as_fd(), self.status.source.as_fd()];
+        if !self.output.closed {
+            descriptors.push(self.output.source.as_fd());
+        }
+        wait_for(&descriptors, patience);
+        self.events.fill();
+        self.status.fill();
+        self.output.drain();
+    }
+
+    fn kill(&self) {
+        if let (Some(group), None) = (self.group, self.end) {
+            let _ = kill_process_group(group, Signal::KILL);
+        }
+    }
+}
+
+impl Drop for Session {
+    fn drop(&mut self) {
+        let _ = self.requests.shutdown(std::net::Shutdown::Both);
+        self.kill();
+    }
+}
+
+/// How a child ended, for a learner.
+pub fn describe(end: Option<End>, output: &str, memory_bytes: u64) -> String {
+    let out_of_memory = output.contains("memory allocation of") || output.contains("not enough memory");
+    let limit = memory_bytes >> 20;
+    match end {
+        _ if out_of_memory => {
+            format!("out of memory: it asked for more than the {limit} MB that a check may use")
+        }
+        Some(End::Exited(code)) => format!(
+            "the function ended the whole process (exit code {code}) before the check had a verdict: \
+             a function returns, it does not call process::exit"
+        ),
+        Some(End::Signalled(signal)) => {
+            let why = match signal {
+                libc::SIGABRT if output.contains("overflowed its stack") => {
+                    "the stack overflowed: a recursion does not end"
+                }
+                libc::SIGABRT => {
+                    "the process was aborted (SIGABRT): std::process::abort, or a panic that could not unwind"
+                }
+                libc::SIGSEGV if output.contains("overflowed its stack") => {
+                    "the stack overflowed: a recursion does not end"
+                }
+                libc::SIGSEGV => {
+                    "segmentation fault (SIGSEGV) inside libtorch: run_backward on a tensor without a graph does \
+                     that, and so does the use of an undefined tensor"
+                }
+                libc::SIGBUS => "bus error (SIGBUS)",
+                libc::SIGILL => "illegal instruction (SIGILL)",
+                libc::SIGFPE => "arithmetic fault (SIGFPE)",
+                libc::SIGKILL => {
+                    "the process was killed (SIGKILL), perhaps because the machine ran out of memory"
+                }
+                _ => {
+                    return format!(
+                        "the process was ended by signal {signal} before the check had a verdict"
+                    );
+                }
+            };
+            why.to_owned()
+        }
+        None => "the process ended before the check had a verdict".to_owned(),
+    }
+}
+
+/// 128 random bits: what tells events of the checks from everything else.
+fn token() -> String {
+    use std::hash::{BuildHasher, Hasher};
+    // RandomState is keyed by the operating system's random numbers, each instance anew.
+    let word = || std::collections::hash_map::RandomState::new().build_hasher().finish();
+    format!("{:016x}{:016x}", word(), word())
+}
+
+fn lower_priority(group: Pid) {
+    let _ = rustix::process::setpriority_pgrp(Some(group), 19);
+}
+
+fn wait_for(descriptors: &[std::os::fd::BorrowedFd<'_>], patience: Duration) {
+    let mut polled: Vec<PollFd> =
+        descriptors.iter().map(|descriptor| PollFd::from_borrowed_fd(*descriptor, PollFlags::IN)).collect();
+    let patience =
+        Timespec { tv_sec: patience.as_secs() as i64, tv_nsec: i64::from(patience.subsec_nanos()) };
+    let _ = poll(&mut polled, Some(&patience));
+}
+
+/// Lines that arrive piecemeal on a descriptor that does not block.
+struct Lines {
+    source: Box<dyn Source>,
+    buffer: Vec<u8>,
+    closed: bool,
+}
+
+trait Source: Read + AsFd + Send {}
+impl<T: Read + AsFd + Send> Source for T {}
+
+impl Lines {
+    /// No message is longer: what has no end of line by then is somebody's flood.
+    const LONGEST: usize = 4 << 20;
+
+    fn new(source: impl Source + 'static) -> Self {
+        Lines { source: Box::new(source), buffer: Vec::new(), closed: false }
+    }
+
+    fn fill(&mut self) {
+        let mut chunk = [0; 16 << 10];
+        while !self.closed {
+            match self.source.read(&mut chunk) {
+                Ok(0) => self.closed = true,
+                Ok(count) => self.buffer.extend_from_slice(&chunk[..count]),
+                Err(error) if error.kind() == io::ErrorKind::Interrupted => {}
+                Err(error) if error.kind() == io::ErrorKind::WouldBlock => return,
+                Err(_) => self.closed = true,
+            }
+            if self.buffer.len() > Self::LONGEST {
+                self.closed = true;
+            }
+        }
+    }
+
+    fn next_line(&mut self) -> Option<String> {
+        let end = self.buffer.iter().position(|&byte| byte == b'\n')?;
+        let line = self.buffer.drain(..=end).collect::<Vec<_>>();
+        Some(String::from_utf8_lossy(&line).into_owned())
+    }
+}
+
+/// What a child prints: the beginning and the end of it, within a limit.
+struct Output {
+    source: std::fs::File,
+    head: Vec<u8>,
+    tail: std::collections::VecDeque<u8>,
+    dropped: u64,
+    half: usize,
+    closed: bool,
+}
+
+impl Output {
+    fn new(source: OwnedFd, limit: usize) -> Self {
+        Output {
+            source: source.into(),
+            head: Vec::new(),
+            tail: std::collections::VecDeque::new(),
+            dropped: 0,
+            half: limit / 2,
+            closed: false,
+        }
+    }
+
+    /// Reads what is there. A flood is read in slices, so that it does not hold up verdicts and deadlines.
+    fn drain(&mut self) {
+        let mut chunk = [0; 64 << 10];
+        for _ in 0..64 {
+            if self.closed {
+                return;
+            }
+            match self.source.read(&mut chunk) {
+                Ok(0) => self.closed = true,
+                Ok(count) => self.keep(&chunk[..count]),
+                Err(error) if error.kind() == io::ErrorKind::Interrupted => {}
+                Err(error) if error.kind() == io::ErrorKind::WouldBlock => return,
+                Err(_) => self.closed = true,
+            }
+        }
+    }
+
+    fn keep(&mut self, bytes: &[u8]) {
+        let room = self.half.saturating_sub(self.head.len()).min(bytes.len());
+        let (head, tail) = bytes.split_at(room);
+        self.head.extend_from_slice(head);
+        self.tail.extend(tail);
+        let over = self.tail.len().saturating_sub(self.half);
+        self.tail.drain(..over);
+        self.dropped += over as u64;
+    }
+
+    fn take(&mut self) -> String {
+        let mut text = String::from_utf8_lossy(&std::mem::take(&mut self.head)).into_owned();
+        if self.dropped > 0 {
+            text.push_str(&format!("\n… {} more bytes were printed here …\n", self.dropped));
+        }
+        let tail: Vec<u8> = std::mem::take(&mut self.tail).into();
+        text.push_str(&String::from_utf8_lossy(&tail));
+        self.dropped = 0;
+        text
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use std::io::Write;
+
+    use super::*;
+
+    fn output(limit: usize) -> (Output, io::PipeWriter) {
+        let (reader, writer) = io::pipe().unwrap();
+        (Output::new(reader.into(), limit), writer)
+    }
+
+    #[test]
+    fn of_a_flood_the_beginning_and_the_end_are_kept() {
+        let (mut kept, _writer) = output(8);
+        kept.keep(b"abcdef");
+        kept.keep(b"ghijkl");
+        assert_eq!(kept.take(), "abcd\n… 4 more bytes were printed here …\nijkl");
+        kept.keep(b"next");
+        assert_eq!(kept.take(), "next");
+    }
+
+    #[test]
+    fn an_event_without_the_token_is_no_event() {
+        let forged = r#"{"token":"guess","event":{"finished":{"check":0,"verdict":"passed"}}}"#;
+        let (ours, mut theirs) = UnixStream::pair().unwrap();
+        rustix::io::ioctl_fionbio(&ours, true).unwrap();
+        let (status, _status_writer) = io::pipe().unwrap();
+        rustix::io::ioctl_fionbio(&status, true).unwrap();
+        let mut session = Session {
+            token: "secret".into(),
+            requests: ours.try_clone().unwrap(),
+            events: Lines::new(ours),
+            output: output(8).0,
+            status: Lines::new(std::fs::File::from(OwnedFd::from(status))),
+            group: None,
+            threads: None,
+            end: None,
+        };
+        writeln!(theirs, "{forged}").unwrap();
+        writeln!(theirs, "not even json").unwrap();
+        writeln!(theirs, "{}", forged.replace("guess", "secret")).unwrap();
+        assert_eq!(session.wait(0, Duration::from_secs(60)), Answer::Verdict(Verdict::Passed));
+        writeln!(theirs, "{forged}").unwrap();
+        drop(theirs);
+        assert_eq!(session.wait(0, Duration::from_secs(60)), Answer::Ended(None));
+    }
+
+    #[test]
+    fn tokens_differ() {
+        assert_ne!(token(), token());
+    }
+}

@@ -1,0 +1,148 @@
+//! From packages to outcomes: builds them, runs each as soon as its plugin is there.
+
+use std::collections::BTreeMap;
+use std::path::Path;
+use std::sync::Mutex;
+
+use anyhow::bail;
+
+use crate::build_progress::BuildProgress;
+use crate::cargo::{Build, Built};
+use crate::course::{COURSE_FILE, Exercise};
+use crate::outcome::{ExerciseOutcome, ExerciseStatus};
+use crate::runner::{ChecksOutcome, Plugin, Rules, RunError, Runner, Worker};
+
+/// A package to be scored as an exercise.
+pub struct Candidate<'a> {
+    pub exercise: &'a Exercise,
+    pub package: String,
+}
+
+/// What came of a candidate.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Scored {
+    Ran(ChecksOutcome),
+    /// It does not compile: rustc's own rendered errors.
+    Broken(Vec<String>),
+}
+
+/// Where candidates are built, and what runs them.
+pub struct Bench<'a> {
+    pub workspace: &'a Path,
+    /// If not where cargo puts its artifacts by itself.
+    pub target_dir: Option<&'a Path>,
+    pub patience: std::time::Duration,
+    pub worker: &'a Worker,
+    pub rules: &'a Rules,
+}
+
+impl Bench<'_> {
+    /// Builds and runs `candidates`; their results in the same order.
+    ///
+    /// # Errors
+    /// The build, the worker or the course is broken. What is wrong in a candidate is a result.
+    pub fn score(&self, candidates: &[Candidate]) -> anyhow::Result<Vec<Scored>> {
+        if candidates.is_empty() {
+            return Ok(Vec::new());
+        }
+        let packages: Vec<&str> = candidates.iter().map(|candidate| candidate.package.as_str()).collect();
+        let by_package: BTreeMap<&str, &Candidate> = packages.iter().copied().zip(candidates).collect();
+        let build = Build {
+            workspace: self.workspace,
+            target_dir: self.target_dir,
+            packages: &packages,
+            patience: self.patience,
+        };
+        let runner = Runner::new(self.worker, self.rules);
+        let results = Mutex::new(BTreeMap::new());
+        let enter = |package: &str, result: Result<Scored, RunError>| {
+            results.lock().expect("nothing panics while it is held").insert(package.to_owned(), result);
+        };
+        std::thread::scope(|scope| {
+            let mut progress = BuildProgress::default();
+            build.run(
+                |package, built| match built {
+                    Built::Broken(errors) => enter(package, Ok(Scored::Broken(errors))),
+                    Built::Plugin(path) => {
+                        let exercise = by_package[package].exercise.id.to_string();
+                        let (package, runner, enter) = (package.to_owned(), &runner, &enter);
+                        scope.spawn(move || {
+                            let ran = runner.run(&Plugin { exercise, path });
+                            enter(&package, ran.map(Scored::Ran));
+                        });
+                    }
+                },
+                |line| progress.line(line),
+            )
+        })?;
+        let mut results = results.into_inner().expect("no thread of a run panics");
+        let mut result = |package: &str| results.remove(package).expect("a build tells of every package");
+        candidates
+            .iter()
+            .map(|candidate| held_to_the_course(candidate.exercise, result(&candidate.package)?))
+            .collect()
+    }
+}
+
+/// Refuses checks whose points are not those that the course promises.
+fn held_to_the_course(exercise: &Exercise, scored: Scored) -> anyhow::Result<Scored> {
+    if let Scored::Ran(ran) = &scored {
+        let points: u32 = ran.checks.iter().map(|check| check.max_score).sum();
+        if points != exercise.points {
+            bail!(
+                "the checks of {} give {points} points in all, {COURSE_FILE}:{} says {}: make them agree",
+                exercise.id,
+                exercise.line,
+                exercise.points
+            );
+        }
+    }
+    Ok(scored)
+}
+
+/// An exercise's outcome: with the results of its checks, without any where it did not get that far.
+pub fn outcome(exercise: &Exercise, status: ExerciseStatus) -> ExerciseOutcome {
+    ExerciseOutcome {
+        id: exercise.id.to_string(),
+        title: exercise.title.clone(),
+        part: exercise.part.clone(),
+        folder: exercise.folder.clone(),
+        status,
+        score: 0,
+        max_score: exercise.points,
+        duration_ms: 0,
+        diagnostics: Vec::new(),
+        checks: Vec::new(),
+    }
+}
+
+impl Scored {
+    pub fn into_outcome(self, exercise: &Exercise) -> ExerciseOutcome {
+        match self {
+            Scored::Broken(diagnostics) => {
+                ExerciseOutcome { diagnostics, ..outcome(exercise, ExerciseStatus::CompileError) }
+            }
+            Scored::Ran(ChecksOutcome { checks, duration_ms, .. }) => ExerciseOutcome {
+                score: checks.iter().map(|check| check.score).sum(),
+                duration_ms,
+                ..outcome(exercise, ExerciseStatus::of(&checks))
+            }
+            .with(checks),
+        }
+    }
+
+    /// The device the checks ran on.
+    pub fn device(&self) -> Option<&str> {
+        match self {
+            Scored::Ran(ran) => ran.device.as_deref(),
+            Scored::Broken(_) => None,
+        }
+    }
+}
+
+impl ExerciseOutcome {
+    fn with(mut self, checks: Vec<crate::outcome::CheckOutcome>) -> Self {
+        self.checks = checks;
+        self
+    }
+}

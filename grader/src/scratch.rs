@@ -1,0 +1,154 @@
+//! A clean copy of the course in which somebody else's sources are built.
+//!
+//! Only sources come from elsewhere. Manifests, checks and the build script are the course's own, so that a
+//! submission decides nothing but what its functions do.
+
+use std::collections::BTreeSet;
+use std::fs::{self, File, TryLockError};
+use std::path::{Path, PathBuf};
+
+use anyhow::Context;
+use toml::{Table, Value};
+
+use crate::course::Exercise;
+
+/// Where scratch workspaces are, from the root of the course.
+const FOLDER: &str = ".grader/scratch";
+
+/// A scratch workspace, this process's alone until it is dropped.
+pub struct Scratch {
+    pub folder: PathBuf,
+    /// Held for its lock.
+    _lock: File,
+}
+
+/// A package of a scratch workspace: one exercise with other sources.
+pub struct Member<'a> {
+    /// Unique in the workspace.
+    pub package: String,
+    /// From the workspace's root.
+    pub folder: PathBuf,
+    pub exercise: &'a Exercise,
+    /// Contents of `src/`, by path below it.
+    pub sources: Vec<(PathBuf, Vec<u8>)>,
+}
+
+impl Scratch {
+    /// Takes the first scratch folder that no other grader uses.
+    ///
+    /// # Errors
+    /// It cannot be made.
+    pub fn open(root: &Path) -> anyhow::Result<Self> {
+        for number in 0.. {
+            let folder = root.join(FOLDER).join(number.to_string());
+            fs::create_dir_all(&folder).with_context(|| format!("cannot make {}", folder.display()))?;
+            let lock = File::create(root.join(FOLDER).join(format!("{number}.lock")))?;
+            match lock.try_lock() {
+                Ok(()) => return Ok(Scratch { folder, _lock: lock }),
+                Err(TryLockError::WouldBlock) => {}
+                Err(TryLockError::Error(error)) => return Err(error.into()),
+            }
+        }
+        unreachable!("there is always another number")
+    }
+
+    /// Makes the workspace hold exactly `members`. Files that are right already are not touched, so that
+    /// cargo need not build them again.
+    ///
+    /// # Errors
+    /// A file of the course cannot be read, or one of the workspace not be written.
+    pub fn fill(&self, root: &Path, members: &[Member]) -> anyhow::Result<()> {
+        let mut files = BTreeSet::new();
+        let mut write = |path: PathBuf, contents: &[u8]| -> anyhow::Result<()> {
+            let file = self.folder.join(&path);
+            files.insert(file.clone());
+            if fs::read(&file).is_ok_and(|there| there == contents) {
+                return Ok(());
+            }
+            if let Some(parent) = file.parent() {
+                fs::create_dir_all(parent)?;
+            }
+            fs::write(&file, contents).with_context(|| format!("cannot write {}", file.display()))
+        };
+        write("Cargo.toml".into(), workspace_manifest(root, members)?.as_bytes())?;
+        for member in members {
+            let manifest = member_manifest(root, member)?;
+            write(member.folder.join("Cargo.toml"), manifest.as_bytes())?;
+            for (path, contents) in &member.sources {
+                write(member.folder.join("src").join(path), contents)?;
+            }
+        }
+        let lock = self.folder.join("Cargo.lock");
+        if !lock.exists() {
+            fs::copy(root.join("Cargo.lock"), &lock).context("cannot copy Cargo.lock")?;
+        }
+        files.insert(lock);
+        remove_all_but(&self.folder, &files)
+    }
+}
+
+/// Removes what an earlier use left behind.
+fn remove_all_but(folder: &Path, files: &BTreeSet<PathBuf>) -> anyhow::Result<()> {
+    for entry in fs::read_dir(folder)? {
+        let path = entry?.path();
+        if files.contains(&path) {
+            continue;
+        }
+        // A link to a folder is a file here: only what is below this folder is ever removed.
+        if path.symlink_metadata()?.is_dir() {
+            if files.iter().any(|file| file.starts_with(&path)) {
+                remove_all_but(&path, files)?;
+            } else {
+                fs::remove_dir_all(&path)?;
+            }
+        } else {
+            fs::remove_file(&path)?;
+        }
+    }
+    Ok(())
+}
+
+/// The course's own workspace manifest, with other members.
+fn workspace_manifest(root: &Path, members: &[Member]) -> anyhow::Result<String> {
+    let mut manifest = read_table(&root.join("Cargo.toml"))?;
+    let folders = members.iter().map(|member| text(&member.folder)).collect::<Vec<_>>();
+    let workspace = table(&mut manifest, "workspace")?;
+    workspace.insert("members".into(), Value::Array(folders));
+    workspace.remove("default-members");
+    let dependencies = table(workspace, "dependencies")?;
+    for name in ["harness", "protocol"] {
+        let dependency = table(dependencies, name)?;
+        dependency.insert("path".into(), text(&root.join("grader").join(name)));
+    }
+    Ok(toml::to_string(&manifest)?)
+}
+
+/// The exercise's own manifest, under another package name and from another place.
+fn member_manifest(root: &Path, member: &Member) -> anyhow::Result<String> {
+    let exercise = root.join("exercises").join(&member.exercise.folder);
+    let mut manifest = read_table(&exercise.join("Cargo.toml"))?;
+    let package = table(&mut manifest, "package")?;
+    package.insert("name".into(), member.package.clone().into());
+    package.insert("build".into(), text(&root.join("grader/harness/link.rs")));
+    table(&mut manifest, "lib")?.insert("name".into(), member.exercise.id.as_str().into());
+    let example = manifest
+        .get_mut("example")
+        .and_then(|examples| examples.as_array_mut()?.first_mut()?.as_table_mut())
+        .with_context(|| format!("{}: there is no [[example]]", exercise.join("Cargo.toml").display()))?;
+    example.insert("name".into(), format!("{}_checks", member.package).into());
+    example.insert("path".into(), text(&exercise.join("checks.rs")));
+    Ok(toml::to_string(&manifest)?)
+}
+
+fn read_table(file: &Path) -> anyhow::Result<Table> {
+    let text = fs::read_to_string(file).with_context(|| format!("cannot read {}", file.display()))?;
+    text.parse().with_context(|| format!("{} is not TOML", file.display()))
+}
+
+fn table<'t>(within: &'t mut Table, key: &str) -> anyhow::Result<&'t mut Table> {
+    within.get_mut(key).and_then(Value::as_table_mut).with_context(|| format!("a manifest has no [{key}]"))
+}
+
+fn text(path: &Path) -> Value {
+    path.to_string_lossy().into_owned().into()
+}
