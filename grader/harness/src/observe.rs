@@ -48,10 +48,24 @@ fn of_panic(payload: &(dyn Any + Send)) -> Failure {
         return Failure::of_kind(FailureKind::Todo, "still to do: the function is `todo!()`");
     }
     if let Some(refusal) = refusal_of_libtorch(words) {
-        return Failure::of_kind(FailureKind::Panicked, format!("panicked: libtorch refused: {refusal}"));
+        let failure =
+            Failure::of_kind(FailureKind::Panicked, format!("panicked: libtorch refused: {refusal}"));
+        // libtorch's own advice, clone(), is another function in tch.
+        return if refusal.contains("refers to a single memory location") {
+            failure.because("the tensor is expanded (stride 0), so an operation whose name ends in _ cannot write to it: work on a copy().")
+        } else {
+            failure
+        };
     }
-    let place = LOCATION.take().map(|location| format!(" at {location}")).unwrap_or_default();
+    let place =
+        LOCATION.take().map(|location| format!(" at {}", without_registry(&location))).unwrap_or_default();
     Failure::of_kind(FailureKind::Panicked, format!("panicked{place}: {words}"))
+}
+
+/// Of a place in a dependency, what does not depend on the machine: `tch-0.26.0/src/wrappers/tensor.rs:239:34`.
+fn without_registry(location: &str) -> &str {
+    let in_registry = location.split_once("/registry/src/").and_then(|(_, index)| index.split_once('/'));
+    in_registry.map_or(location, |(_, place)| place)
 }
 
 /// What libtorch said, where tch unwrapped its error: without the C++ stack that libtorch appends, and without
@@ -84,6 +98,19 @@ mod tests {
             "panicked: libtorch refused: The size of tensor a (3) must match the size of tensor b (2) at \
              non-singleton dimension 1"
         );
+    }
+
+    #[test]
+    fn a_panic_in_a_dependency_has_the_same_place_on_every_machine() {
+        let failure = observe(|| Tensor::new().kind()).unwrap_err();
+        assert!(failure.0.headline.starts_with("panicked at tch-"), "{}", failure.0.headline);
+    }
+
+    #[test]
+    fn a_write_to_an_expanded_tensor_is_explained_in_terms_of_tch() {
+        let mut expanded = Tensor::ones([1], (Kind::Float, tch::Device::Cpu)).expand([3], false);
+        let failure = observe(|| expanded += 1.0).unwrap_err();
+        assert!(failure.0.cause.is_some_and(|cause| cause.contains("copy()")), "{}", failure.0.headline);
     }
 
     #[test]
