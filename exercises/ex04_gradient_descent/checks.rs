@@ -56,14 +56,14 @@ impl Objective {
     fn formula(self) -> &'static str {
         match self {
             HalfSquaredNorm => "½‖w‖²",
-            Bowl => "Σ ½aᵢ(wᵢ − cᵢ)² where a = ½, 1, 1½, ½, 1, … and c = −½, −¼, 0, ¼, −½, …",
+            Bowl => "Σ ½aᵢ(wᵢ − ¼)² where a = ½, 1, 1½, ½, 1, …",
             Waves => "Σ cos(wᵢ)",
         }
     }
 
-    /// Curvature and centre of the bowl in the direction of element `index`.
-    fn bowl(index: usize) -> (f64, f64) {
-        ((1 + index % 3) as f64 / 2.0, (index % 4) as f64 / 4.0 - 0.5)
+    /// Curvature of the bowl in the direction of element `index`.
+    fn curvature(index: usize) -> f64 {
+        (1 + index % 3) as f64 / 2.0
     }
 
     /// What is given to the learner.
@@ -71,8 +71,8 @@ impl Objective {
         match self {
             HalfSquaredNorm => w.square().sum(None::<Kind>) * 0.5,
             Bowl => {
-                let (a, c): (Vec<f64>, Vec<f64>) = (0..w.numel()).map(Objective::bowl).unzip();
-                (like(w, &a) * (w - like(w, &c)).square()).sum(None::<Kind>) * 0.5
+                let a: Vec<f64> = (0..w.numel()).map(Objective::curvature).collect();
+                (like(w, &a) * (w - 0.25).square()).sum(None::<Kind>) * 0.5
             }
             Waves => w.cos().sum(None::<Kind>),
         }
@@ -81,10 +81,7 @@ impl Objective {
     fn value(self, w: &[f64]) -> f64 {
         let each = w.iter().enumerate().map(|(index, w)| match self {
             HalfSquaredNorm => 0.5 * w * w,
-            Bowl => {
-                let (a, c) = Objective::bowl(index);
-                0.5 * a * (w - c) * (w - c)
-            }
+            Bowl => 0.5 * Objective::curvature(index) * (w - 0.25) * (w - 0.25),
             Waves => w.cos(),
         });
         // The sum of no numbers is −0 in Rust.
@@ -94,10 +91,7 @@ impl Objective {
     fn gradient(self, w: &[f64]) -> Vec<f64> {
         let each = w.iter().enumerate().map(|(index, w)| match self {
             HalfSquaredNorm => *w,
-            Bowl => {
-                let (a, c) = Objective::bowl(index);
-                a * (w - c)
-            }
+            Bowl => Objective::curvature(index) * (w - 0.25),
             Waves => -w.sin(),
         });
         each.collect()
@@ -157,19 +151,25 @@ fn step(context: &Context) -> Outcome {
             .slip("this subtracts g itself: the step is lr·g.", || {
                 like(&w, &moved(&w_values, &g_values, 1.0))
             })
-            .check()?;
-
-        // Two steps along the same g are one of their summed length.
-        let (w, g) = (like(&expected, &w_values), like(&expected, &g_values));
+            .check()
+    })?;
+    // Two steps along the same g are one of twice the length.
+    for lr in [0.25, 1.0] {
+        let vector = |values: &[f64]| Tensor::from_slice(values).to_device(context.device());
+        let (w, g) = (vector(&[1.5, -4.0, 0.25]), vector(&[-2.0, 0.5, 7.0]));
         let call = Call::new("gd_step").tensor("w", &w).tensor("g", &g).value("lr", 2.0 * lr);
         let long = call.succeeds(|| GD_STEP(&w, &g, 2.0 * lr))?;
-        let call = Call::new("gd_step").tensor("w", &expected).tensor("g", &g).value("lr", lr);
-        let second = call.succeeds(|| GD_STEP(&expected, &g, lr))?;
+        let (w, g) = (vector(&[1.5, -4.0, 0.25]), vector(&[-2.0, 0.5, 7.0]));
+        let call = Call::new("gd_step").tensor("w", &w).tensor("g", &g).value("lr", lr);
+        let first = call.succeeds(|| GD_STEP(&w, &g, lr))?;
+        let call = Call::new("gd_step").tensor("w", &first).tensor("g", &g).value("lr", lr);
+        let second = call.succeeds(|| GD_STEP(&first, &g, lr))?;
         call.expect(&second, &long)
             .named("the result, which should be that of one step of twice the length before,")
             .within(Tolerance::EXACT)
-            .check()
-    })
+            .check()?;
+    }
+    Ok(())
 }
 
 /// Rounding errors of float32 grow with the steps as distances do: up to (1 + lr) times in each on Σ cos(wᵢ).
@@ -183,7 +183,7 @@ fn after_steps(kind: Kind) -> Tolerance {
 fn descent(context: &Context) -> Outcome {
     visible_example(context)?;
     let rates = select(vec![0.5, 0.1, 1.0, 2.0, 2.5]);
-    let inputs = (Objective::any(), matrices(0..=3, 0..=3, &KINDS), rates, 0_usize..=4);
+    let inputs = (Objective::any(), matrices(0..=3, 0..=3, &KINDS), rates, 0_usize..=3);
     context.for_all(inputs, |(objective, spec, lr, steps)| {
         let w0 = spec.tensor(context.device());
         let start = values(&w0);
@@ -236,7 +236,7 @@ fn visible_example(context: &Context) -> Outcome {
 fn laws(context: &Context) -> Outcome {
     let (lr, c) = (0.5, 1.75);
     for objective in [HalfSquaredNorm, Bowl, Waves] {
-        for (first, second) in [(0, 2), (2, 0), (1, 1), (2, 3)] {
+        for (first, second) in [(0, 2), (2, 0), (1, 1), (2, 1)] {
             let start = || Tensor::from_slice(&[1.5, -0.25, 3.0]).to_device(context.device());
             let f = |w: &Tensor| objective.of_tensor(w);
             let w0 = start();
@@ -276,7 +276,7 @@ fn losses(context: &Context) -> Outcome {
     are_losses_of_iterates(context, HalfSquaredNorm, &visible, 0.5, 3)?;
 
     let rates = select(vec![0.5, 0.1, 1.0]);
-    let inputs = (Objective::any(), matrices(0..=3, 0..=3, &KINDS), rates, 0_usize..=3);
+    let inputs = (Objective::any(), matrices(0..=3, 0..=3, &KINDS), rates, 0_usize..=2);
     context.for_all(inputs, |(objective, spec, lr, steps)| {
         are_losses_of_iterates(context, objective, &spec, lr, steps)
     })
