@@ -37,7 +37,12 @@ fn of_panic(payload: &(dyn Any + Send)) -> Failure {
         return Failure::of_kind(FailureKind::Todo, "still to do: the function is `todo!()`");
     }
     if let Some(refusal) = refusal_of_libtorch(words) {
-        return Failure::of_kind(FailureKind::Panicked, format!("panicked: libtorch refused: {refusal}"));
+        let failure =
+            Failure::of_kind(FailureKind::Panicked, format!("panicked: libtorch refused: {refusal}"));
+        return match usual_cause(refusal) {
+            Some(cause) => failure.because(cause),
+            None => failure,
+        };
     }
     let place = LOCATION.take().map(|location| format!(" at {location}")).unwrap_or_default();
     Failure::of_kind(FailureKind::Panicked, format!("panicked{place}: {words}"))
@@ -49,6 +54,23 @@ fn refusal_of_libtorch(words: &str) -> Option<&str> {
     let (_, said) = words.split_once("on an `Err` value: Torch(\"")?;
     // The text is that of `Debug`: a line break is a backslash and an n.
     Some(said.split("\\n").next().unwrap_or(said).trim_end_matches("\")"))
+}
+
+/// What those refusals of libtorch that learners meet most often come from.
+pub(crate) fn usual_cause(refusal: &str) -> Option<&'static str> {
+    if refusal.contains("must match the size of tensor") {
+        Some(
+            "these shapes do not broadcast. Aligned at the right, two sizes have to be equal or one of them 1: look at \
+             keepdim and unsqueeze.",
+        )
+    } else if refusal.contains("refers to a single memory location") {
+        Some(
+            "an in-place operation on an expanded tensor, where one number in memory is many elements (stride 0): work \
+             on a copy().",
+        )
+    } else {
+        None
+    }
 }
 
 #[cfg(test)]
@@ -73,6 +95,7 @@ mod tests {
             "panicked: libtorch refused: The size of tensor a (3) must match the size of tensor b (2) at \
              non-singleton dimension 1"
         );
+        assert!(failure.0.cause.is_some_and(|cause| cause.contains("keepdim")));
     }
 
     #[test]
