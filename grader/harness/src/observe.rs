@@ -60,13 +60,13 @@ fn refusal_of_libtorch(words: &str) -> Option<&str> {
 pub(crate) fn usual_cause(refusal: &str) -> Option<&'static str> {
     if refusal.contains("must match the size of tensor") {
         Some(
-            "these shapes do not broadcast. Aligned at the right, two sizes have to be equal or one of them 1: look at \
-             keepdim and unsqueeze.",
+            "these shapes do not broadcast. Aligned at the right, two sizes have to be equal or one \
+             of them 1: look at keepdim and unsqueeze.",
         )
     } else if refusal.contains("refers to a single memory location") {
         Some(
-            "an in-place operation on an expanded tensor, where one number in memory is many elements (stride 0): work \
-             on a copy().",
+            "an in-place operation on an expanded tensor, where one number in memory is many elements \
+             (stride 0): work on a copy().",
         )
     } else {
         None
@@ -92,8 +92,8 @@ mod tests {
         let failure = observe(|| &tensor / tensor.sum_dim_intlist(1, false, None)).unwrap_err();
         assert_eq!(
             failure.0.headline,
-            "panicked: libtorch refused: The size of tensor a (3) must match the size of tensor b (2) at \
-             non-singleton dimension 1"
+            "panicked: libtorch refused: The size of tensor a (3) must match the size of tensor b (2) \
+             at non-singleton dimension 1"
         );
         assert!(failure.0.cause.is_some_and(|cause| cause.contains("keepdim")));
     }
