@@ -1,13 +1,15 @@
 //! Running somebody else's code: its panics become data, and it leaves nothing behind for the next call.
 
 use std::any::Any;
-use std::cell::RefCell;
+use std::cell::{Cell, RefCell};
 use std::panic::{self, AssertUnwindSafe};
 use std::sync::Once;
 
 use crate::failure::{Failure, FailureKind};
 
 thread_local! {
+    /// How many [`observe`]s this thread is in.
+    static DEPTH: Cell<u32> = const { Cell::new(0) };
     /// `src/lib.rs:12:5` of the latest panic on this thread.
     static LOCATION: RefCell<Option<String>> = const { RefCell::new(None) };
 }
@@ -16,15 +18,24 @@ thread_local! {
 pub(crate) fn observe<T>(body: impl FnOnce() -> T) -> Result<T, Failure> {
     static QUIET: Once = Once::new();
     QUIET.call_once(|| {
-        // A property calls a function many times while it shrinks: only the last panic is worth showing,
-        // and the failure shows it.
-        panic::set_hook(Box::new(|info| {
+        let aloud = panic::take_hook();
+        panic::set_hook(Box::new(move |info| {
+            // A property calls a function many times while it shrinks: only the last panic is worth showing,
+            // and the failure shows it. A panic of another thread has no failure that would.
+            if DEPTH.get() == 0 {
+                aloud(info);
+            }
             LOCATION.set(info.location().map(ToString::to_string));
         }));
     });
     LOCATION.take();
-    tch::with_grad(|| panic::catch_unwind(AssertUnwindSafe(body)))
-        .map_err(|payload| of_panic(payload.as_ref()))
+    let result = tch::with_grad(|| {
+        DEPTH.set(DEPTH.get() + 1);
+        let result = panic::catch_unwind(AssertUnwindSafe(body));
+        DEPTH.set(DEPTH.get() - 1);
+        result
+    });
+    result.map_err(|payload| of_panic(payload.as_ref()))
 }
 
 fn of_panic(payload: &(dyn Any + Send)) -> Failure {

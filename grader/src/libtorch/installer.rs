@@ -105,7 +105,8 @@ impl Installer {
             Tool::Pip => {
                 ["-m", "pip", "install", "--no-compile", "--progress-bar=off", "--implementation=cp"]
                     .into_iter()
-                    .chain(["--abi=cp311", "--abi=none"])
+                    // Older pips hold the wheel against the Python they run on, whatever they are told.
+                    .chain(["--abi=cp311", "--abi=none", "--ignore-requires-python"])
                     .chain(wheels.pip_platforms.iter().flat_map(|platform| ["--platform", platform]))
                     .map(OsStr::new)
                     .collect()
@@ -223,7 +224,7 @@ mod tests {
     #[test]
     fn pip_and_uv_are_told_everything_about_the_machine() {
         insta::assert_snapshot!(command_line(Tool::Pip), @r"
-        -m pip install --no-compile --progress-bar=off --implementation=cp --abi=cp311 --abi=none --platform manylinux_2_28_x86_64 --platform manylinux_2_25_x86_64 --platform manylinux2014_x86_64 --python-version=3.11 --no-deps --only-binary=:all: --no-cache-dir --require-hashes -r R --target T
+        -m pip install --no-compile --progress-bar=off --implementation=cp --abi=cp311 --abi=none --ignore-requires-python --platform manylinux_2_28_x86_64 --platform manylinux_2_25_x86_64 --platform manylinux2014_x86_64 --python-version=3.11 --no-deps --only-binary=:all: --no-cache-dir --require-hashes -r R --target T
         ");
         insta::assert_snapshot!(command_line(Tool::Uv), @r"
         pip install --python-platform x86_64-manylinux_2_28 --python-version=3.11 --no-deps --only-binary=:all: --no-cache-dir --require-hashes -r R --target T

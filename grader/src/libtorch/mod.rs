@@ -74,7 +74,7 @@ impl Libtorch {
         let name =
             |stem: &str| format!("{}{stem}{}", std::env::consts::DLL_PREFIX, std::env::consts::DLL_SUFFIX);
         ["torch_cpu", "torch_cuda"]
-            .map(|stem| self.lib.join(name(stem)))
+            .map(|stem| self.lib_dir().join(name(stem)))
             .into_iter()
             .filter(|library| library.is_file())
             .collect()

@@ -20,7 +20,8 @@ pub fn confine(readable: &[PathBuf]) -> anyhow::Result<()> {
     use rustix::process::{DumpableBehavior, set_dumpable_behavior};
 
     /// What libtorch reads of the machine when it first uses it.
-    const MACHINE: [&str; 4] = ["/proc/cpuinfo", "/proc/meminfo", "/sys/devices/system", "/dev/null"];
+    const MACHINE: [&str; 5] =
+        ["/proc/cpuinfo", "/proc/meminfo", "/sys/devices/system", "/dev/null", "/dev/urandom"];
 
     // Nobody of the same user can trace this process, or write to its memory through /proc.
     set_dumpable_behavior(DumpableBehavior::NotDumpable)?;
