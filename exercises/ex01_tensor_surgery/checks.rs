@@ -100,11 +100,11 @@ fn check_zeroed(spec: &TensorSpec, context: &Context) -> Outcome {
         .slip(WRONG_WAY_ROUND, || &before - &expected)
         .slip(
             if spec.layout == Layout::Expanded {
-                "the zeros were written into a itself. Its rows are one row in memory (stride 0), so a write to one \
-                 shows in all of them: write into a copy()."
+                "the zeros were written into a itself. Its rows are one row in memory (stride 0), so \
+                 a write to one shows in all of them: write into a copy()."
             } else {
-                "lists of row and column numbers that are applied one after the other name every pair of them, not \
-                 (0, 0), (1, 1), …: diagonal() gives the diagonal alone."
+                "lists of row and column numbers that are applied one after the other name every pair \
+                 of them, not (0, 0), (1, 1), …: diagonal() gives the diagonal alone."
             },
             || {
                 let side = rows.min(columns);
@@ -113,25 +113,25 @@ fn check_zeroed(spec: &TensorSpec, context: &Context) -> Outcome {
             },
         )
         .slip(
-            "the diagonal starts again below the square part: fill_diagonal_ does that to a tall matrix where wrap \
-             is true.",
+            "the diagonal starts again below the square part: fill_diagonal_ does that to a tall \
+             matrix where wrap is true.",
             || before.copy().fill_diagonal_(0.0, true),
         )
         .slip(
-            "steps of n + 1 follow the diagonal in row-major memory only, and this a lies otherwise, as copy() of \
-             it does: diagonal() takes the strides into account.",
+            "steps of n + 1 follow the diagonal in row-major memory only, and this a lies otherwise, \
+             as copy() of it does: diagonal() takes the strides into account.",
             || overwritten(&|result| result.as_strided([rows.min(columns)], [columns + 1], None)),
         )
         .check()
 }
 
-const WRITE_IS_LOST: &str = "the zeros were written somewhere else: diag() and diagonal_copy() copy the diagonal, and \
-     fill() without _ returns a new tensor. diagonal() is a view, and fill_() writes through it.";
+const WRITE_IS_LOST: &str = "the zeros were written somewhere else: diag() and diagonal_copy() copy the diagonal, and fill() \
+     without _ returns a new tensor. diagonal() is a view, and fill_() writes through it.";
 const WRONG_WAY_ROUND: &str = "it is the wrong way round: the diagonal was kept and the rest set to 0.";
 
 fn nan_and_infinity_are_replaced(context: &Context) -> Outcome {
-    let nan_survives = "0 · NaN and 0 · ∞ are NaN, and so is NaN − NaN: no product and no difference removes them. Write \
-                        the 0 (fill_, masked_fill, where).";
+    let nan_survives = "0 · NaN and 0 · ∞ are NaN, and so is NaN − NaN: no product and no difference removes them. \
+         Write the 0 (fill_, masked_fill, where).";
     let (nan, inf) = (f64::NAN, f64::INFINITY);
     let a = contiguous(
         &[3, 4],
@@ -186,8 +186,8 @@ fn dtype_is_kept(context: &Context) -> Outcome {
             // Nothing is computed, so nothing is rounded.
             .within(Tolerance::EXACT)
             .slip(
-                "a float32 tensor came in. Zeros and masks take part in type promotion: make them with a.kind(), or \
-                 overwrite a copy, which has the dtype already.",
+                "a float32 tensor came in. Zeros and masks take part in type promotion: make them \
+                 with a.kind(), or overwrite a copy, which has the dtype already.",
                 || zeroed.to_kind(Kind::Float),
             )
             .slip("the entries went through float32, which has 24 bits for their digits.", || {
@@ -241,8 +241,8 @@ fn bad_input_is_refused(context: &Context) -> Outcome {
     Ok(())
 }
 
-/// Matrices of quarters. A failing one shrinks in its shape alone: its entries stay different from each other,
-/// so that a wrong result still shows which slip it comes from.
+/// Matrices of quarters. A failing one shrinks in its shape alone: its entries stay different from each
+/// other, so that a wrong result still shows which slip it comes from.
 fn matrices_of(
     rows: RangeInclusive<i64>,
     columns: RangeInclusive<i64>,

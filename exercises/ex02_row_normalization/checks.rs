@@ -1,9 +1,9 @@
-//! Checks of ex02. The reference is a loop over plain numbers; the laws are that rows sum to 1, that the result
-//! times the row sums is the input, that it is idempotent, that rows may be permuted, and that neither the size
-//! nor the sign of a row matters.
+//! Checks of ex02. The reference is a loop over plain numbers; the laws are that rows sum to 1, that the
+//! result times the row sums is the input, that it is idempotent, that rows may be permuted, and that neither
+//! the size nor the sign of a row matters.
 //!
-//! Entries are quarters and rows are short, so that a row's sum is exact in every dtype and in any order of
-//! summation: only the division rounds.
+//! Entries are quarters or whole numbers and rows are short, so that a row's sum is exact in every dtype and
+//! in any order of summation: only the division rounds.
 
 use std::ops::RangeInclusive;
 
@@ -74,26 +74,37 @@ fn check_normalized(spec: &TensorSpec, context: &Context) -> Outcome {
     let row_sums = |keepdim| before.sum_dim_intlist(1, keepdim, None);
     call.expect(&got, &expected)
         .slip(
-            "without keepdim the row sums have shape [n], not [n, 1]. Aligned at the right they meet the columns: \
-             column j was divided by the sum of row j.",
+            "without keepdim the row sums have shape [n], not [n, 1]. Aligned at the right they meet \
+             the columns: column j was divided by the sum of row j.",
             || &before / row_sums(false),
         )
-        .slip("the columns were normalized: a sum over dimension 0 runs down a column, over dimension 1 along a row.", || {
-            &before / before.sum_dim_intlist(0, true, None)
+        .slip(
+            "the columns were normalized: a sum over dimension 1 runs along a row, over 0 down a \
+             column.",
+            || &before / before.sum_dim_intlist(0, true, None),
+        )
+        .slip("everything was divided by one number, the sum of the whole matrix.", || {
+            &before / before.sum(None)
         })
-        .slip("everything was divided by one number, the sum of the whole matrix.", || &before / before.sum(None))
         .slip(
             "the absolute values were summed (the L1 norm): negative entries count with their sign.",
             || &before / before.abs().sum_dim_intlist(1, true, None),
         )
         .slip(
-            "the rows were given length 1 (the L2 norm, as torch.nn.functional.normalize does), not sum 1.",
+            "the rows were given length 1 (the L2 norm, as torch.nn.functional.normalize does), not \
+             sum 1.",
             || &before / before.square().sum_dim_intlist(1, true, None).sqrt(),
         )
-        .slip("softmax makes rows sum to 1 too, but from the exponentials of the entries.", || before.softmax(1, None))
-        .slip("the rows were divided by their mean, not by their sum.", || &before / before.mean_dim(1, true, None))
+        .slip("softmax makes rows sum to 1 too, but of the exponentials of the entries.", || {
+            before.softmax(1, None)
+        })
+        .slip("the rows were divided by their mean, not by their sum.", || {
+            &before / before.mean_dim(1, true, None)
+        })
         .slip("these are the row sums; the rows are still to be divided by them.", || row_sums(true))
-        .slip("the input came back unchanged: m / s is a new tensor, which has to be returned.", || before.copy())
+        .slip("the input came back unchanged: m / s is a new tensor, which has to be returned.", || {
+            before.copy()
+        })
         .check()
 }
 
@@ -108,19 +119,17 @@ fn rows_may_have_any_scale(context: &Context) -> Outcome {
         spec.values[..columns].iter_mut().for_each(|value| *value *= scale);
         let m = spec.tensor(context.device());
         let call = Call::new("normalize_rows").tensor("m", &m);
-        let before = m.copy();
+        let before = &m.copy();
         let got = call.succeeds(|| NORMALIZE_ROWS(&m))?;
-        let with_epsilon = |epsilon: f64| &before / (before.sum_dim_intlist(1, true, None) + epsilon);
-        let cause = "a small number was added to the sums (or they were clamped at one). It only hides a division \
-                     by 0, and outweighs a row of small entries: refuse a sum of 0 instead.";
-        call.expect(&got, &plain)
-            .slip(cause, || with_epsilon(1e-12))
-            .slip(cause, || with_epsilon(1e-10))
-            .slip(cause, || with_epsilon(1e-9))
-            .slip(cause, || with_epsilon(1e-8))
-            .slip(cause, || with_epsilon(1e-7))
-            .slip(cause, || with_epsilon(1e-6))
-            .check()
+        let mut expect = call.expect(&got, &plain);
+        for epsilon in [1e-12, 1e-10, 1e-9, 1e-8, 1e-7, 1e-6] {
+            expect = expect.slip(
+                "a small number was added to the sums. It hides a division by 0 and outweighs a row \
+                 of small entries: refuse a sum of 0 instead.",
+                move || before / (before.sum_dim_intlist(1, true, None) + epsilon),
+            );
+        }
+        expect.check()
     })
 }
 
@@ -224,7 +233,10 @@ fn bad_input_is_refused(context: &Context) -> Outcome {
         first[0] = if sum == 0.0 { -rest.iter().sum::<f64>() } else { sum };
         refused(Refusal::Convert, &spec.tensor(context.device())).map_err(|failure| {
             let sum = if sum == 0.0 { "0".to_owned() } else { sum.to_string() };
-            failure.because(format!("row {row} sums to {sum}; one such row is enough to refuse the matrix."))
+            failure.because(format!(
+                "row {row} sums to {sum}; one such row is enough to refuse the \
+                                     matrix."
+            ))
         })
     })
 }
@@ -234,8 +246,8 @@ fn shares() -> BoxedStrategy<f64> {
     elements::integers(1..=9)
 }
 
-/// Matrices without a row that sums to 0. A failing one shrinks in its shape alone: its entries stay different
-/// from each other, so that a wrong result still shows which slip it comes from.
+/// Matrices without a row that sums to 0. A failing one shrinks in its shape alone: its entries stay
+/// different from each other, so that a wrong result still shows which slip it comes from.
 fn matrices_of(
     rows: RangeInclusive<i64>,
     columns: RangeInclusive<i64>,

@@ -270,16 +270,25 @@ fn laws(context: &Context) -> Outcome {
 }
 
 fn losses(context: &Context) -> Outcome {
-    // First where the records that learners get all differ, so that each tells its cause.
-    let values = vec![4.0, -2.0, 1.0, 8.0];
-    let visible = TensorSpec { shape: vec![2, 2], kind: Kind::Double, values, layout: Layout::Contiguous };
-    are_losses_of_iterates(context, HalfSquaredNorm, &visible, 0.5, 3)?;
+    let matrix = |shape: &[i64], kind, layout| {
+        let values = [4.0, -2.0, 1.0, 8.0, 0.5, -3.0];
+        let numel = shape.iter().product::<i64>() as usize;
+        TensorSpec { shape: shape.to_vec(), kind, values: values[..numel].to_vec(), layout }
+    };
+    // Here the records that learners get all differ, so that each tells its cause.
+    let plain = matrix(&[2, 2], Kind::Double, Layout::Contiguous);
+    are_losses_of_iterates(context, HalfSquaredNorm, &plain, 0.5, 3)?;
 
-    let rates = select(vec![0.5, 0.1, 1.0]);
-    let inputs = (Objective::any(), matrices(0..=3, 0..=3, &KINDS), rates, 0_usize..=2);
-    context.for_all(inputs, |(objective, spec, lr, steps)| {
-        are_losses_of_iterates(context, objective, &spec, lr, steps)
-    })
+    // Of every run all shorter ones are made, too: a few runs of each length and layout say as much as many.
+    for objective in [HalfSquaredNorm, Bowl, Waves] {
+        for (steps, layout) in Layout::ALL.into_iter().enumerate() {
+            let spec = matrix(&[2, 3], KINDS[steps % 2], layout);
+            are_losses_of_iterates(context, objective, &spec, 0.1, steps)?;
+        }
+        let empty = matrix(&[0, 3], Kind::Float, Layout::Contiguous);
+        are_losses_of_iterates(context, objective, &empty, 1.0, 2)?;
+    }
+    Ok(())
 }
 
 /// Compares the losses with f at the iterates of shorter runs, taken as they come: whether those are right,

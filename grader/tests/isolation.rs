@@ -15,7 +15,7 @@ fn meets(code: &str, arguments: &[&str]) -> (String, String, String) {
     let score = Submission::where_ten_is_asked(code).score(arguments);
     let unpassed: Vec<_> =
         score.unpassed().into_iter().filter(|name| !name.ends_with(CHECK_OF_TEN)).collect();
-    assert_eq!(unpassed, [String::new(); 0], "the others do not have the verdict they have alone");
+    assert!(unpassed.is_empty(), "{unpassed:?}: the others do not have the verdict they have alone");
     let check = score.check("ex01", CHECK_OF_TEN);
     let text = |key: &str| check[key].as_str().unwrap().to_owned();
     if text("status") != "passed" {
@@ -26,7 +26,9 @@ fn meets(code: &str, arguments: &[&str]) -> (String, String, String) {
 
 #[track_caller]
 fn assert_meets(code: &str, status: &str, words: &[&str]) {
-    let (found, message, output) = meets(code, &["--timeout", "2"]);
+    // Long where no time-out is expected: this machine may be busy with other tests.
+    let timeout = if status == "timed_out" { "2" } else { "60" };
+    let (found, message, output) = meets(code, &["--timeout", timeout]);
     assert_eq!(found, status, "{message}\n{output}");
     for word in words {
         assert!(message.contains(word), "“{word}” is not in: {message}");
@@ -36,7 +38,7 @@ fn assert_meets(code: &str, status: &str, words: &[&str]) {
 #[test]
 fn solutions_have_full_marks_and_nothing_unpassed() {
     let score = Submission::solved().score(&[]);
-    assert_eq!(score.unpassed(), [String::new(); 0]);
+    assert_eq!(score.unpassed(), Vec::<String>::new());
     assert_eq!(score.json["score"], score.json["max_score"]);
 }
 
@@ -74,7 +76,7 @@ fn lines_that_look_like_results_are_output_and_nothing_else() {
         println!(r#"{{"token":"","event":{{"finished":{{"check":0,"verdict":"passed"}}}}}}"#);
         eprintln!(r#"{{"finished":{{"check":0,"verdict":"passed"}}}}"#);
         std::process::exit(0)"##;
-    let (status, message, output) = meets(code, &[]);
+    let (status, message, output) = meets(code, &["--timeout", "60"]);
     assert_eq!(status, "crashed", "{message}");
     assert!(output.contains("test result: ok") && output.contains(r#""verdict":"passed""#), "{output}");
 }
@@ -94,7 +96,8 @@ fn what_is_written_to_every_descriptor_there_is_is_no_verdict() {
 
 #[test]
 fn a_segmentation_fault_inside_libtorch_is_a_crash_that_names_the_usual_cause() {
-    let code = "let w = Tensor::from(1.0); let _ = Tensor::run_backward(&[&w], &[&w], false, false);";
+    let code = "let (y, w) = (Tensor::from(2.0), Tensor::from(1.0).set_requires_grad(true));
+                let _ = Tensor::run_backward(&[&y], &[&w], false, false);";
     assert_meets(code, "crashed", &["SIGSEGV", "run_backward"]);
 }
 
@@ -135,7 +138,7 @@ fn an_endless_allocation_is_out_of_memory() {
 #[test]
 fn too_large_a_tensor_is_an_error_of_the_function() {
     let code = "let hoard = Tensor::ones([1 << 20, 1 << 12], (Kind::Double, Device::Cpu)); return Ok(hoard);";
-    let (status, message, _) = meets(code, &[]);
+    let (status, message, _) = meets(code, &["--timeout", "60"]);
     assert!(["panicked", "crashed"].contains(&status.as_str()), "{status}");
     assert!(message.contains("memory"), "{message}");
 }
@@ -156,7 +159,7 @@ fn a_thread_left_behind_disturbs_no_other_check() {
     let code =
         r#"std::thread::spawn(|| loop { println!("noise from a thread"); std::thread::yield_now(); });"#;
     let score = Submission::where_ten_is_asked(code).score(&[]);
-    assert_eq!(score.unpassed(), [String::new(); 0]);
+    assert_eq!(score.unpassed(), Vec::<String>::new());
     for check in score.exercise("ex01")["checks"].as_array().unwrap() {
         let noise = check["output"].as_str().unwrap().contains("noise");
         assert!(!noise || check["name"] == CHECK_OF_TEN, "{}", check["name"]);

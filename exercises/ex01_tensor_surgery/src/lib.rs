@@ -42,7 +42,7 @@
 
 use tch::{TchError, Tensor};
 
-/// The `n × n` matrix with 0 on its main diagonal and 1 everywhere else, float32. `n = 0` gives shape `[0, 0]`.
+/// The `n × n` matrix with 0 on its main diagonal and 1 everywhere else, float32. `n = 0` gives `[0, 0]`.
 ///
 /// # Errors
 /// `TchError::Shape` if `n` is negative.
@@ -50,8 +50,8 @@ pub fn diagonal_to_zero(n: i64) -> Result<Tensor, TchError> {
     todo!()
 }
 
-/// A copy of the matrix `a` (`[m, n]`, any dtype) with 0 on its main diagonal, whatever was there. Every other
-/// entry, the shape and the dtype are those of `a`; `a` itself stays as it is.
+/// A copy of the matrix `a` (`[m, n]`, any dtype) with 0 on its main diagonal, whatever was there. Every
+/// other entry, the shape and the dtype are those of `a`; `a` itself stays as it is.
 ///
 /// # Errors
 /// `TchError::Shape` if `a` is not 2-D.

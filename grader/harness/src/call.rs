@@ -9,7 +9,7 @@ use crate::compare::compare;
 use crate::display;
 use crate::failure::{Failure, FailureKind, Outcome};
 use crate::inputs::describe;
-use crate::observe::observe;
+use crate::observe::{observe, usual_cause};
 use crate::tolerance::Tolerance;
 
 /// One call of a learner's function.
@@ -95,7 +95,12 @@ impl Call {
     /// Its panic, or that it returned an error.
     pub fn succeeds<T>(&self, body: impl FnOnce() -> Result<T, TchError>) -> Result<T, Failure> {
         self.returns(body)?.map_err(|error| {
-            self.fails(format!("returned an error where a value was expected: {}", shown(&error)))
+            let failure =
+                self.fails(format!("returned an error where a value was expected: {}", shown(&error)));
+            match usual_cause(&error.to_string()) {
+                Some(cause) => failure.because(cause),
+                None => failure,
+            }
         })
     }
 
@@ -130,8 +135,9 @@ impl Call {
                     ("after it", &display::lines(live, None)),
                 );
                 let failure = self.fails(format!("changed its input {name}"));
-                let cause = "an operation whose name ends in _ writes to the tensor itself, and a view or \
-                             shallow_clone shares its storage: work on a copy().";
+                let cause = "an operation whose name ends in _ and one like += write to the tensor itself. Views \
+                             and shallow_clone share its storage; so do contiguous and to_kind where nothing has \
+                             to change. Work on a copy().";
                 return Err(failure.with_evidence(before_and_after).because(cause));
             }
             if live.internal_version() != *version {
@@ -294,9 +300,8 @@ impl<'a> Expect<'a> {
 
     /// The cause of the slips whose result is the one that came, if it is one cause.
     fn slip_made(&self) -> Option<&'a str> {
-        let loose = Tolerance { relative: 1e-4, absolute: 1e-5 };
         let mut made = self.slips.iter().filter(|slip| {
-            observe(&slip.wrong).is_ok_and(|wrong| compare(self.got, &wrong, loose).is_none())
+            observe(&slip.wrong).is_ok_and(|wrong| compare(self.got, &wrong, self.tolerance).is_none())
         });
         let cause = made.next()?.cause;
         made.all(|slip| slip.cause == cause).then_some(cause)

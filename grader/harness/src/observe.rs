@@ -50,11 +50,9 @@ fn of_panic(payload: &(dyn Any + Send)) -> Failure {
     if let Some(refusal) = refusal_of_libtorch(words) {
         let failure =
             Failure::of_kind(FailureKind::Panicked, format!("panicked: libtorch refused: {refusal}"));
-        // libtorch's own advice, clone(), is another function in tch.
-        return if refusal.contains("refers to a single memory location") {
-            failure.because("the tensor is expanded (stride 0), so an operation whose name ends in _ cannot write to it: work on a copy().")
-        } else {
-            failure
+        return match usual_cause(refusal) {
+            Some(cause) => failure.because(cause),
+            None => failure,
         };
     }
     let place =
@@ -76,6 +74,23 @@ fn refusal_of_libtorch(words: &str) -> Option<&str> {
     Some(said.split("\\n").next().unwrap_or(said).trim_end_matches("\")"))
 }
 
+/// What those refusals of libtorch that learners meet most often come from.
+pub(crate) fn usual_cause(refusal: &str) -> Option<&'static str> {
+    if refusal.contains("must match the size of tensor") {
+        Some(
+            "these shapes do not broadcast. Aligned at the right, two sizes have to be equal or one \
+             of them 1: look at keepdim and unsqueeze.",
+        )
+    } else if refusal.contains("refers to a single memory location") {
+        Some(
+            "an in-place operation on an expanded tensor, where one number in memory is many elements \
+             (stride 0): work on a copy().",
+        )
+    } else {
+        None
+    }
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -95,9 +110,10 @@ mod tests {
         let failure = observe(|| &tensor / tensor.sum_dim_intlist(1, false, None)).unwrap_err();
         assert_eq!(
             failure.0.headline,
-            "panicked: libtorch refused: The size of tensor a (3) must match the size of tensor b (2) at \
-             non-singleton dimension 1"
+            "panicked: libtorch refused: The size of tensor a (3) must match the size of tensor b (2) \
+             at non-singleton dimension 1"
         );
+        assert!(failure.0.cause.is_some_and(|cause| cause.contains("keepdim")));
     }
 
     #[test]

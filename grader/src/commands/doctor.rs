@@ -1,7 +1,6 @@
 //! `grader doctor`: says what the grader finds on this machine, and what is wrong. Changes nothing.
 
 use std::fmt::Write;
-use std::io;
 use std::path::Path;
 use std::process::{Command, Stdio};
 

@@ -22,7 +22,7 @@ pub fn zero_diagonal(a: &Tensor) -> Result<Tensor, TchError> {
         return Err(TchError::Shape(format!("expected a matrix, got shape {:?}", a.size())));
     }
     let result = a.copy();
-    // `diagonal` is a view, so this writes into `result`. A write replaces a NaN too; a product would keep it.
+    // `diagonal` is a view, so this writes into `result`; and a write replaces a NaN, which a product keeps.
     let _ = result.diagonal(0, 0, 1).fill_(0.0);
     Ok(result)
 }
