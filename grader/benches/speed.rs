@@ -1,8 +1,9 @@
 //! How fast is it? Whole commands, as a learner runs them, against one program that only loads libtorch.
 //!
 //! `cargo bench -p grader` prints the median of each and its ratio, run by run, to the loader's time: machines
-//! differ, ratios hardly do. Everything happens in a copy of the course under the target folder, built
-//! beforehand, with the debug build of the grader that `cargo run -p grader` uses.
+//! differ, ratios hardly do. Everything happens in a copy of the course under `target/benchmark/`, which is built
+//! beforehand (the first time this takes as long as a fresh clone's first score), with the debug build of the
+//! grader that `cargo run -p grader` uses.
 
 use std::fs;
 use std::path::{Path, PathBuf};
@@ -103,9 +104,11 @@ impl Course {
     fn copy(root: &Path) -> Self {
         let benchmark = Path::new(env!("CARGO_BIN_EXE_grader"));
         // …/target/release/grader
-        let target = benchmark.ancestors().nth(2).expect("a built program is in a target folder").to_owned();
-        let folder = target.join("benchmark-course");
+        let benchmarks =
+            benchmark.ancestors().nth(2).expect("a built program is in a target folder").join("benchmark");
+        let (folder, target) = (benchmarks.join("course"), benchmarks.join("target"));
         let _ = fs::remove_dir_all(&folder);
+        fs::create_dir_all(&folder).expect("the target folder can be written");
         for name in ["Cargo.toml", "Cargo.lock", ".cargo", "exercises", "solutions", "fixtures", "grader"] {
             copy(&root.join(name), &folder.join(name));
         }

@@ -26,7 +26,10 @@ use crate::runner::session::{Answer, Session};
 pub use crate::runner::worker::Worker;
 
 /// How long a check may take before the others stop waiting for it.
-const PATIENCE: Duration = Duration::from_millis(250);
+const PATIENCE: Duration = Duration::from_millis(100);
+
+/// The same once an exercise has a straggler: where one check hangs, the next ones do as a rule.
+const PATIENCE_AFTER_THE_FIRST: Duration = Duration::from_millis(20);
 
 /// How many stragglers there may be at once. More would slow each other down to false time-outs.
 const STRAGGLERS: usize = 8;
@@ -89,7 +92,7 @@ impl<'a> Runner<'a> {
         let started = Instant::now();
         let book = Book::default();
         std::thread::scope(|scope| self.run_rest(scope, plugin, &book, None));
-        let Page { checks, outcomes, device, error } =
+        let Page { checks, outcomes, device, error, .. } =
             book.page.into_inner().expect("no thread of a run panics");
         if let Some(error) = error {
             return Err(error);
@@ -121,10 +124,11 @@ impl<'a> Runner<'a> {
             while let Some(index) = queue.pop_front() {
                 let asked = Instant::now();
                 session.ask(index);
-                let mut answer = session.wait(index, PATIENCE.min(self.rules.timeout));
+                let mut answer = session.wait(index, book.patience().min(self.rules.timeout));
                 if matches!(answer, Answer::NotYet) {
                     if !queue.is_empty() && permit.become_straggler() {
                         session.give_way();
+                        book.has_a_straggler();
                         let others = std::mem::take(queue);
                         scope.spawn(move || self.run_rest(scope, plugin, book, Some(others)));
                     }
@@ -166,12 +170,22 @@ struct Page {
     checks: Vec<CheckInfo>,
     outcomes: Vec<Option<CheckOutcome>>,
     device: Option<String>,
+    has_a_straggler: bool,
     error: Option<RunError>,
 }
 
 impl Book {
     fn len(&self) -> usize {
         self.page.lock().expect("no thread of a run panics").checks.len()
+    }
+
+    fn patience(&self) -> Duration {
+        let page = self.page.lock().expect("no thread of a run panics");
+        if page.has_a_straggler { PATIENCE_AFTER_THE_FIRST } else { PATIENCE }
+    }
+
+    fn has_a_straggler(&self) {
+        self.page.lock().expect("no thread of a run panics").has_a_straggler = true;
     }
 
     fn give_up(&self, error: RunError) {
