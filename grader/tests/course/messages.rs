@@ -1,11 +1,9 @@
 //! What a learner reads: for each exercise the likeliest slips, and the message of the first check that sees
 //! them. A message names the call, shows the smallest failing input and both sides, and says what the slip is.
 
-mod support;
-
 use std::fs;
 
-use support::{Submission, root};
+use crate::support::{Submission, root};
 
 /// Per exercise: slips that are wrong answers under `fixtures/exNN/answers/wrong/`.
 const SLIPS: [(&str, [&str; 3]); 4] = [

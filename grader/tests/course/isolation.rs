@@ -2,12 +2,10 @@
 //! grader and real libtorch. The misbehaviour is put into one function of one solution; every other check of
 //! every exercise must have the verdict it has without it.
 
-mod support;
-
 use std::fs;
 use std::time::{Duration, Instant};
 
-use support::{CHECK_OF_TEN, Score, Submission, grader, root};
+use crate::support::{CHECK_OF_TEN, Score, Submission, grader, root};
 
 /// Scores the solutions with `code` at the beginning of `diagonal_to_zero(10)`, and checks that all other
 /// checks pass. Returns status, message and output of the one check that meets it.

@@ -1,13 +1,11 @@
 //! The second door to the checks: `cargo test -p ex03`, with libtest's own format and exit codes, and the
 //! messages that the grader shows.
 
-mod support;
-
 use std::fs;
 use std::path::PathBuf;
 use std::process::{Command, Output};
 
-use support::{Submission, grader, root};
+use crate::support::{Submission, grader, root};
 use tempfile::TempDir;
 
 /// A package with an exercise's checks and other sources, in a workspace of its own.
