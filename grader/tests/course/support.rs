@@ -92,6 +92,15 @@ const TEN: &str = "pub fn diagonal_to_zero(n: i64) -> Result<Tensor, TchError> {
 /// The check of ex01 that calls `diagonal_to_zero(10)`.
 pub const CHECK_OF_TEN: &str = "diagonal_to_zero(n) is 0 on the diagonal and 1 elsewhere";
 
+/// Every score that a test reads is also held to the schema that the course publishes.
+fn holds_to_the_schema(json: &Value) {
+    let schema = fs::read_to_string(root().join("grader/schema/score.schema.json")).unwrap();
+    let schema = serde_json::from_str(&schema).unwrap();
+    let validator = jsonschema::draft202012::new(&schema).unwrap();
+    let errors: Vec<String> = validator.iter_errors(json).map(|error| error.to_string()).collect();
+    assert!(errors.is_empty(), "{errors:#?}");
+}
+
 /// A score, as the grader's JSON tells it.
 pub struct Score {
     pub json: Value,
@@ -101,7 +110,9 @@ impl Score {
     pub fn of(output: Output) -> Self {
         let said = String::from_utf8_lossy(&output.stderr);
         assert_eq!(output.status.code(), Some(0), "{said}");
-        Score { json: serde_json::from_slice(&output.stdout).unwrap() }
+        let json = serde_json::from_slice(&output.stdout).unwrap();
+        holds_to_the_schema(&json);
+        Score { json }
     }
 
     pub fn exercise(&self, id: &str) -> &Value {
