@@ -220,6 +220,19 @@ fn a_changed_signature_is_a_compile_error_of_that_exercise_alone() {
 }
 
 #[test]
+#[cfg(target_os = "linux")]
+fn what_would_fill_the_memory_of_the_compiler_is_a_compile_error() {
+    let submission = Submission::solved();
+    let solution = fs::read_to_string(submission.source("ex02")).unwrap().replace("//!", "//");
+    let endless = r#"pub static ENDLESS: &[u8] = include_bytes!("/dev/zero");"#;
+    fs::write(submission.source("ex02"), format!("{endless}\n{solution}")).unwrap();
+    let score = submission.score(&[]);
+    let words = score.exercise("ex02")["diagnostics"][0].as_str().unwrap();
+    assert!(words.contains("out of memory"), "{words}");
+    assert_eq!(score.unpassed(), ["ex02"]);
+}
+
+#[test]
 fn unsafe_code_is_refused_by_the_compiler() {
     for code in [
         "#![allow(unsafe_code)]",
