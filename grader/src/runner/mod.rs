@@ -21,6 +21,7 @@ use std::time::{Duration, Instant};
 use protocol::{CheckInfo, Settings, Verdict};
 
 use crate::outcome::{CheckOutcome, CheckStatus};
+use crate::processes::Work;
 use crate::runner::permits::Permits;
 use crate::runner::session::{Answer, Session};
 pub use crate::runner::worker::Worker;
@@ -33,6 +34,9 @@ const PATIENCE_AFTER_THE_FIRST: Duration = Duration::from_millis(20);
 
 /// How many stragglers there may be at once. More would slow each other down to false time-outs.
 const STRAGGLERS: usize = 8;
+
+/// A check whose process the machine hardly lets run is given more time, up to this many time-outs.
+const MOST_TIMEOUTS: u32 = 10;
 
 /// What all checks of a run have in common.
 pub struct Rules {
@@ -132,7 +136,14 @@ impl<'a> Runner<'a> {
                         let others = std::mem::take(queue);
                         scope.spawn(move || self.run_rest(scope, plugin, book, Some(others)));
                     }
+                    let before = session.work();
                     answer = session.wait(index, self.rules.timeout.saturating_sub(asked.elapsed()));
+                    while matches!(answer, Answer::NotYet)
+                        && asked.elapsed() < self.rules.timeout * MOST_TIMEOUTS
+                        && is_starved(before, session.work(), self.rules.timeout)
+                    {
+                        answer = session.wait(index, self.rules.timeout / 10);
+                    }
                 }
                 let spent = answer.spends_the_session();
                 let output = session.take_output();
@@ -200,6 +211,15 @@ impl Book {
     }
 }
 
+/// Whether a check has had too little of the machine for its silence to mean anything: it would run, but has had
+/// less than a fifth of its time-out as processor time. (Eight endless loops on two processors have a quarter.)
+fn is_starved(before: Option<Work>, now: Option<Work>, timeout: Duration) -> bool {
+    match (before, now) {
+        (Some(before), Some(now)) => now.pending && now.done.saturating_sub(before.done) < timeout / 5,
+        _ => false,
+    }
+}
+
 fn outcome_of(info: &CheckInfo, status: CheckStatus, message: &str) -> CheckOutcome {
     CheckOutcome {
         name: info.name.clone(),
@@ -256,6 +276,17 @@ mod tests {
             assert!(matches!(status, CheckStatus::Crashed | CheckStatus::TimedOut), "{message}");
             assert!(!message.is_empty());
         }
+    }
+
+    #[test]
+    fn a_check_that_the_machine_does_not_let_run_is_not_called_too_slow() {
+        let work = |milliseconds, pending| Some(Work { done: Duration::from_millis(milliseconds), pending });
+        let starved = |now| is_starved(work(300, true), now, Duration::from_secs(5));
+        assert!(starved(work(900, true)), "0.6 s of 5 s is not enough to judge by");
+        assert!(!starved(work(1400, true)), "it had its chance");
+        assert!(!starved(work(310, false)), "it sleeps, or waits for what never comes");
+        assert!(!starved(None), "it is gone");
+        assert!(!is_starved(None, None, Duration::from_secs(5)));
     }
 
     #[test]
