@@ -443,7 +443,7 @@ mod tests {
         let forged = r#"{"token":"guess","event":{"finished":{"check":0,"verdict":"passed"}}}"#;
         let (ours, mut theirs) = UnixStream::pair().unwrap();
         rustix::io::ioctl_fionbio(&ours, true).unwrap();
-        let (status, _status_writer) = io::pipe().unwrap();
+        let (status, status_writer) = io::pipe().unwrap();
         rustix::io::ioctl_fionbio(&status, true).unwrap();
         let mut session = Session {
             token: "secret".into(),
@@ -460,7 +460,7 @@ mod tests {
         writeln!(theirs, "{}", forged.replace("guess", "secret")).unwrap();
         assert_eq!(session.wait(0, Duration::from_secs(60)), Answer::Verdict(Verdict::Passed));
         writeln!(theirs, "{forged}").unwrap();
-        drop(theirs);
+        drop((theirs, status_writer));
         assert_eq!(session.wait(0, Duration::from_secs(60)), Answer::Ended(None));
     }
 
