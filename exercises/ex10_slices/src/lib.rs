@@ -28,8 +28,7 @@
 //!
 //! ```
 //! let x = Tensor::from_slice(&[5.0, 6.0, 7.0, 8.0]);
-//! let middle = x.narrow(0, 1, 2); //       [6, 7]
-//! let _ = middle.shallow_clone().fill_(0.0); // x is [5, 0, 0, 8]
+//! let _ = x.narrow(0, 1, 2).fill_(0.0); // x is [5, 0, 0, 8]
 //!
 //! let x = Tensor::from_slice(&[5.0, 6.0, 7.0, 8.0]).set_requires_grad(true);
 //! x.narrow(0, 1, 2).sum(Kind::Double).backward(); // x.grad() is [0, 1, 1, 0]
