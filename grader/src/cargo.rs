@@ -77,6 +77,7 @@ impl Build<'_> {
             .with_context(|| {
                 format!("cannot run {}: is Rust installed? See https://rustup.rs", cargo.display())
             })?;
+        limit_memory(Pid::from_child(&child));
         let (said, heard) = mpsc::channel();
         let stdout = BufReader::new(child.stdout.take().expect("it is piped"));
         let stderr = BufReader::new(child.stderr.take().expect("it is piped"));
@@ -130,6 +131,19 @@ impl Build<'_> {
         Ok(())
     }
 }
+
+/// Bounds the memory of the compilers that cargo starts: `include_bytes!("/dev/zero")` is a learner's code, too.
+/// The largest of them, that of the C++ part of tch, takes about 1.5 GiB.
+#[cfg(target_os = "linux")]
+fn limit_memory(cargo: Pid) {
+    use rustix::process::{Resource, Rlimit, prlimit};
+    let most = Some(8 << 30);
+    // Where the user's own limit is lower already, it stays.
+    let _ = prlimit(Some(cargo), Resource::As, Rlimit { current: most, maximum: most });
+}
+
+#[cfg(not(target_os = "linux"))]
+fn limit_memory(_cargo: Pid) {}
 
 enum Said {
     Message(Box<Message>),

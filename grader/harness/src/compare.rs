@@ -107,7 +107,8 @@ impl Difference {
         // Of integers and booleans, which are compared exactly, both sides already say how far they are apart.
         if tolerance != Tolerance::EXACT && off.is_finite() {
             let allowed = tolerance.absolute.max(tolerance.relative * other.abs());
-            facts.push(format!("the marked one by {}, where {} is allowed", short(off), short(allowed)));
+            let which = if *elements > 1 { "the marked one is off by" } else { "off by" };
+            facts.push(format!("{which} {}, where {} is allowed", short(off), short(allowed)));
         }
         if facts.is_empty() { sides } else { format!("{sides}\n\n  {}", facts.join(", ")) }
     }

@@ -81,6 +81,12 @@ pub(crate) fn usual_cause(refusal: &str) -> Option<&'static str> {
             "these shapes do not broadcast. Aligned at the right, two sizes have to be equal or one \
              of them 1: look at keepdim and unsqueeze.",
         )
+    } else if refusal.contains("exceeds dimension size") {
+        Some("narrow takes a start and a length: the range start..stop is stop − start long.")
+    } else if refusal.contains("must match except in dimension") {
+        Some(
+            "cat joins along one dimension, and every other size has to agree: look at the dim it was given.",
+        )
     } else if refusal.contains("refers to a single memory location") {
         Some(
             "an in-place operation on an expanded tensor, where one number in memory is many elements \

@@ -8,7 +8,7 @@ use std::time::Duration;
 use anyhow::Context;
 use protocol::Settings;
 
-use crate::cli::{Format, ScoreArgs, Seed};
+use crate::cli::{Device, Format, ScoreArgs, Seed};
 use crate::course::{Course, Exercise};
 use crate::exit_code::Exit;
 use crate::libtorch::{self, Environment, Libtorch};
@@ -30,7 +30,11 @@ pub fn run(root: &Path, course: &Course, arguments: &ScoreArgs) -> anyhow::Resul
     let submitted =
         arguments.submission.as_deref().map(|folder| submission::read(folder, course)).transpose()?;
     let libtorch = libtorch::ensure(root, &Environment::capture())?;
-    let rules = rules(root, course, arguments);
+    let mut rules = rules(root, course, arguments);
+    if arguments.device == Device::Auto && cfg!(target_os = "linux") && !libtorch.cuda {
+        // There is nothing to choose, and on the CPU children are confined.
+        rules.settings.device = Device::Cpu.to_string();
+    }
     let worker = Worker::start(libtorch.preload())?;
 
     let scored = match submitted {

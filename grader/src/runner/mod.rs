@@ -21,15 +21,22 @@ use std::time::{Duration, Instant};
 use protocol::{CheckInfo, Settings, Verdict};
 
 use crate::outcome::{CheckOutcome, CheckStatus};
+use crate::processes::Work;
 use crate::runner::permits::Permits;
 use crate::runner::session::{Answer, Session};
 pub use crate::runner::worker::Worker;
 
 /// How long a check may take before the others stop waiting for it.
-const PATIENCE: Duration = Duration::from_millis(250);
+const PATIENCE: Duration = Duration::from_millis(100);
+
+/// The same once an exercise has a straggler: where one check hangs, the next ones do as a rule.
+const PATIENCE_AFTER_THE_FIRST: Duration = Duration::from_millis(20);
 
 /// How many stragglers there may be at once. More would slow each other down to false time-outs.
 const STRAGGLERS: usize = 8;
+
+/// A check whose process the machine hardly lets run is given more time, up to this many time-outs.
+const MOST_TIMEOUTS: u32 = 10;
 
 /// What all checks of a run have in common.
 pub struct Rules {
@@ -89,7 +96,7 @@ impl<'a> Runner<'a> {
         let started = Instant::now();
         let book = Book::default();
         std::thread::scope(|scope| self.run_rest(scope, plugin, &book, None));
-        let Page { checks, outcomes, device, error } =
+        let Page { checks, outcomes, device, error, .. } =
             book.page.into_inner().expect("no thread of a run panics");
         if let Some(error) = error {
             return Err(error);
@@ -121,14 +128,22 @@ impl<'a> Runner<'a> {
             while let Some(index) = queue.pop_front() {
                 let asked = Instant::now();
                 session.ask(index);
-                let mut answer = session.wait(index, PATIENCE.min(self.rules.timeout));
+                let mut answer = session.wait(index, book.patience().min(self.rules.timeout));
                 if matches!(answer, Answer::NotYet) {
                     if !queue.is_empty() && permit.become_straggler() {
                         session.give_way();
+                        book.has_a_straggler();
                         let others = std::mem::take(queue);
                         scope.spawn(move || self.run_rest(scope, plugin, book, Some(others)));
                     }
+                    let before = session.work();
                     answer = session.wait(index, self.rules.timeout.saturating_sub(asked.elapsed()));
+                    while matches!(answer, Answer::NotYet)
+                        && asked.elapsed() < self.rules.timeout * MOST_TIMEOUTS
+                        && is_starved(before, session.work(), self.rules.timeout)
+                    {
+                        answer = session.wait(index, self.rules.timeout / 10);
+                    }
                 }
                 let spent = answer.spends_the_session();
                 let output = session.take_output();
@@ -166,12 +181,22 @@ struct Page {
     checks: Vec<CheckInfo>,
     outcomes: Vec<Option<CheckOutcome>>,
     device: Option<String>,
+    has_a_straggler: bool,
     error: Option<RunError>,
 }
 
 impl Book {
     fn len(&self) -> usize {
         self.page.lock().expect("no thread of a run panics").checks.len()
+    }
+
+    fn patience(&self) -> Duration {
+        let page = self.page.lock().expect("no thread of a run panics");
+        if page.has_a_straggler { PATIENCE_AFTER_THE_FIRST } else { PATIENCE }
+    }
+
+    fn has_a_straggler(&self) {
+        self.page.lock().expect("no thread of a run panics").has_a_straggler = true;
     }
 
     fn give_up(&self, error: RunError) {
@@ -183,6 +208,15 @@ impl Book {
         let mut page = self.page.lock().expect("no thread of a run panics");
         let outcome = outcome_of(&page.checks[index], status, &message);
         page.outcomes[index] = Some(CheckOutcome { duration_ms: took.as_millis() as u64, output, ..outcome });
+    }
+}
+
+/// Whether a check has had too little of the machine for its silence to mean anything: it would run, but has had
+/// less than a fifth of its time-out as processor time. (Eight endless loops on two processors have a quarter.)
+fn is_starved(before: Option<Work>, now: Option<Work>, timeout: Duration) -> bool {
+    match (before, now) {
+        (Some(before), Some(now)) => now.pending && now.done.saturating_sub(before.done) < timeout / 5,
+        _ => false,
     }
 }
 
@@ -242,6 +276,17 @@ mod tests {
             assert!(matches!(status, CheckStatus::Crashed | CheckStatus::TimedOut), "{message}");
             assert!(!message.is_empty());
         }
+    }
+
+    #[test]
+    fn a_check_that_the_machine_does_not_let_run_is_not_called_too_slow() {
+        let work = |milliseconds, pending| Some(Work { done: Duration::from_millis(milliseconds), pending });
+        let starved = |now| is_starved(work(300, true), now, Duration::from_secs(5));
+        assert!(starved(work(900, true)), "0.6 s of 5 s is not enough to judge by");
+        assert!(!starved(work(1400, true)), "it had its chance");
+        assert!(!starved(work(310, false)), "it sleeps, or waits for what never comes");
+        assert!(!starved(None), "it is gone");
+        assert!(!is_starved(None, None, Duration::from_secs(5)));
     }
 
     #[test]

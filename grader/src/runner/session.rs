@@ -9,7 +9,7 @@ use protocol::{CheckInfo, Event, Job, Request, Signed, Verdict};
 use rustix::event::{PollFd, PollFlags, Timespec, poll};
 use rustix::process::{Pid, Signal, kill_process_group};
 
-use crate::processes::threads_of;
+use crate::processes::{Work, threads_of, work_of};
 use crate::runner::{Plugin, Rules, RunError, Worker};
 use crate::worker::message::{End, Note, Order};
 
@@ -144,6 +144,11 @@ impl Session {
         if let Some(group) = self.group {
             lower_priority(group);
         }
+    }
+
+    /// What the child has done so far.
+    pub fn work(&self) -> Option<Work> {
+        self.group.and_then(work_of)
     }
 
     /// Whether the learner's code left threads behind, which could spoil the next check.
@@ -292,7 +297,7 @@ fn token() -> String {
 }
 
 fn lower_priority(group: Pid) {
-    let _ = rustix::process::setpriority_pgrp(Some(group), 19);
+    let _ = rustix::process::setpriority_pgrp(Some(group), 10);
 }
 
 fn wait_for(descriptors: &[std::os::fd::BorrowedFd<'_>], patience: Duration) {
@@ -438,7 +443,7 @@ mod tests {
         let forged = r#"{"token":"guess","event":{"finished":{"check":0,"verdict":"passed"}}}"#;
         let (ours, mut theirs) = UnixStream::pair().unwrap();
         rustix::io::ioctl_fionbio(&ours, true).unwrap();
-        let (status, _status_writer) = io::pipe().unwrap();
+        let (status, status_writer) = io::pipe().unwrap();
         rustix::io::ioctl_fionbio(&status, true).unwrap();
         let mut session = Session {
             token: "secret".into(),
@@ -455,7 +460,7 @@ mod tests {
         writeln!(theirs, "{}", forged.replace("guess", "secret")).unwrap();
         assert_eq!(session.wait(0, Duration::from_secs(60)), Answer::Verdict(Verdict::Passed));
         writeln!(theirs, "{forged}").unwrap();
-        drop(theirs);
+        drop((theirs, status_writer));
         assert_eq!(session.wait(0, Duration::from_secs(60)), Answer::Ended(None));
     }
 

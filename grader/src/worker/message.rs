@@ -62,14 +62,21 @@ pub fn send(control: impl AsFd, order: &Order, descriptors: [BorrowedFd<'_>; 3])
     let mut space = [MaybeUninit::uninit(); rustix::cmsg_space!(ScmRights(3))];
     let mut ancillary = SendAncillaryBuffer::new(&mut space);
     ancillary.push(SendAncillaryMessage::ScmRights(&descriptors));
-    sendmsg(&control, &[IoSlice::new(&length)], &mut ancillary, SendFlags::NOSIGNAL)?;
+    // Rust programs ignore SIGPIPE: a worker that has died is an error here and nothing worse.
+    sendmsg(&control, &[IoSlice::new(&length)], &mut ancillary, SendFlags::empty())?;
     let mut rest = body.as_slice();
     while !rest.is_empty() {
-        let sent = rustix::net::send(&control, rest, SendFlags::NOSIGNAL)?;
+        let sent = rustix::net::send(&control, rest, SendFlags::empty())?;
         rest = &rest[sent..];
     }
     Ok(())
 }
+
+/// Descriptors that no program started by a learner's code may have, where the system can say so at once.
+#[cfg(target_os = "linux")]
+const RECEIVE: RecvFlags = RecvFlags::WAITALL.union(RecvFlags::CMSG_CLOEXEC);
+#[cfg(not(target_os = "linux"))]
+const RECEIVE: RecvFlags = RecvFlags::WAITALL;
 
 /// Receives an order; `None` where the grader has closed.
 ///
@@ -79,8 +86,8 @@ pub fn receive(control: BorrowedFd<'_>) -> io::Result<Option<(Order, Descriptors
     let mut length = [0_u8; 4];
     let mut space = [MaybeUninit::uninit(); rustix::cmsg_space!(ScmRights(3))];
     let mut ancillary = RecvAncillaryBuffer::new(&mut space);
-    let flags = RecvFlags::CMSG_CLOEXEC | RecvFlags::WAITALL;
-    if recvmsg(control, &mut [IoSliceMut::new(&mut length)], &mut ancillary, flags)?.bytes == 0 {
+    let received = recvmsg(control, &mut [IoSliceMut::new(&mut length)], &mut ancillary, RECEIVE)?;
+    if received.bytes == 0 {
         return Ok(None);
     }
     let mut received = ancillary.drain().flat_map(|message| match message {

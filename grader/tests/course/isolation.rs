@@ -2,12 +2,9 @@
 //! grader and real libtorch. The misbehaviour is put into one function of one solution; every other check of
 //! every exercise must have the verdict it has without it.
 
-mod support;
-
 use std::fs;
-use std::time::{Duration, Instant};
 
-use support::{CHECK_OF_TEN, Score, Submission, grader, root};
+use crate::support::{CHECK_OF_TEN, Score, Submission, grader, root};
 
 /// Scores the solutions with `code` at the beginning of `diagonal_to_zero(10)`, and checks that all other
 /// checks pass. Returns status, message and output of the one check that meets it.
@@ -36,10 +33,22 @@ fn assert_meets(code: &str, status: &str, words: &[&str]) {
 }
 
 #[test]
-fn solutions_have_full_marks_and_nothing_unpassed() {
-    let score = Submission::solved().score(&[]);
+fn every_solution_of_the_course_has_full_marks() {
+    let score = Score::of(grader().args(["--solutions", "--format", "json"]).output().unwrap());
     assert_eq!(score.unpassed(), Vec::<String>::new());
     assert_eq!(score.json["score"], score.json["max_score"]);
+    assert!(score.json["max_score"].as_u64().unwrap() >= 40);
+}
+
+#[test]
+fn every_untouched_exercise_of_the_course_scores_0_with_every_check_todo() {
+    let score = Submission::untouched().score(&[]);
+    assert_eq!(score.json["score"], 0);
+    for exercise in score.json["exercises"].as_array().unwrap() {
+        assert_eq!(exercise["status"], "todo", "{}", exercise["id"]);
+        let checks = exercise["checks"].as_array().unwrap();
+        assert!(!checks.is_empty() && checks.iter().all(|check| check["status"] == "todo"), "{checks:#?}");
+    }
 }
 
 #[test]
@@ -112,18 +121,12 @@ fn a_sleeper_times_out() {
 }
 
 #[test]
-fn many_endless_loops_cost_one_time_out() {
-    // Every check of ex02 calls this function, and each hangs.
+fn where_every_check_of_an_exercise_hangs_each_times_out_and_the_others_pass() {
     let name = "pub fn normalize_rows(m: &Tensor) -> Result<Tensor, TchError> {";
     let submission = Submission::solved().insert("ex02", name, "while std::hint::black_box(true) {}");
-    submission.score(&["--timeout", "1"]); // Built, so that what follows is running alone.
-    let started = Instant::now();
-    let score = submission.score(&["--timeout", "6"]);
-    let took = started.elapsed();
+    let score = submission.score(&["--timeout", "1"]);
     let checks = score.exercise("ex02")["checks"].as_array().unwrap();
     assert!(checks.len() > 4 && checks.iter().all(|check| check["status"] == "timed_out"), "{checks:#?}");
-    // Not a measure of speed: one after the other they would take six seconds each.
-    assert!(took < Duration::from_secs(18), "{took:?}");
     assert!(score.unpassed().iter().all(|name| name.starts_with("ex02")));
 }
 
@@ -222,6 +225,19 @@ fn a_changed_signature_is_a_compile_error_of_that_exercise_alone() {
 }
 
 #[test]
+#[cfg(target_os = "linux")]
+fn what_would_fill_the_memory_of_the_compiler_is_a_compile_error() {
+    let submission = Submission::solved();
+    let solution = fs::read_to_string(submission.source("ex02")).unwrap().replace("//!", "//");
+    let endless = r#"pub static ENDLESS: &[u8] = include_bytes!("/dev/zero");"#;
+    fs::write(submission.source("ex02"), format!("{endless}\n{solution}")).unwrap();
+    let score = submission.score(&[]);
+    let words = score.exercise("ex02")["diagnostics"][0].as_str().unwrap();
+    assert!(words.contains("out of memory"), "{words}");
+    assert_eq!(score.unpassed(), ["ex02"]);
+}
+
+#[test]
 fn unsafe_code_is_refused_by_the_compiler() {
     for code in [
         "#![allow(unsafe_code)]",
@@ -233,7 +249,7 @@ fn unsafe_code_is_refused_by_the_compiler() {
         let submission = Submission::solved_only(&["ex02"]);
         let solution = fs::read_to_string(submission.source("ex02")).unwrap();
         fs::write(submission.source("ex02"), format!("{code}\n{}", solution.replace("//!", "//"))).unwrap();
-        let score = submission.score(&["ex02"]);
+        let score = submission.score(&[]);
         let words = score.exercise("ex02")["diagnostics"][0].as_str().unwrap_or("it compiles").to_owned();
         assert!(
             words.contains("unsafe") || words.contains("forbid") || words.contains("no_mangle"),
@@ -279,6 +295,7 @@ fn nothing_in_the_environment_changes_a_verdict() {
     let changed = grader()
         .args(["--format", "json", "--submission"])
         .arg(submission.path())
+        .args(["ex01", "ex02", "ex03", "ex04"])
         .current_dir(elsewhere.path())
         .envs([
             ("INSTA_FORCE_PASS", "1"),
@@ -302,7 +319,7 @@ fn nothing_in_the_environment_changes_a_verdict() {
 
 #[test]
 fn what_is_not_there_is_missing_and_scores_0() {
-    let score = Submission::solved_only(&["ex02"]).score(&[]);
+    let score = Submission::solved_only(&["ex02"]).score(&["ex01"]);
     assert_eq!(score.exercise("ex01")["status"], "missing");
     assert_eq!(score.exercise("ex01")["score"], 0);
     assert_eq!(score.exercise("ex02")["status"], "passed");

@@ -19,31 +19,38 @@ pub fn grader() -> Command {
     grader
 }
 
-/// Somebody's copy of the course, all solved to begin with.
+/// Somebody's copy of some exercises.
 pub struct Submission {
     folder: TempDir,
+    ids: Vec<String>,
 }
 
 impl Submission {
+    /// The first four exercises, solved: enough to see whether one disturbs another.
     pub fn solved() -> Self {
-        let submission = Submission { folder: tempfile::tempdir().unwrap() };
-        for solution in fs::read_dir(root().join("solutions")).unwrap() {
-            let solution = solution.unwrap();
-            let source = fs::read_to_string(solution.path().join("src/lib.rs")).unwrap();
-            let folder = submission.path().join("exercises").join(solution.file_name());
-            fs::create_dir_all(folder.join("src")).unwrap();
-            fs::write(folder.join("src/lib.rs"), source).unwrap();
-        }
-        submission
+        Self::solved_only(&["ex01", "ex02", "ex03", "ex04"])
     }
 
-    /// Only the named exercises are in it.
+    /// Only the named exercises, solved.
     pub fn solved_only(ids: &[&str]) -> Self {
-        let submission = Self::solved();
-        for folder in fs::read_dir(submission.path().join("exercises")).unwrap() {
-            let folder = folder.unwrap();
-            if !ids.iter().any(|id| folder.file_name().to_string_lossy().starts_with(id)) {
-                fs::remove_dir_all(folder.path()).unwrap();
+        Self::of(ids, |folder| root().join("solutions").join(folder).join("src/lib.rs"))
+    }
+
+    /// Every exercise of the course as it is handed out.
+    pub fn untouched() -> Self {
+        Self::of(&["ex"], |folder| root().join("fixtures").join(&folder[..4]).join("stub.rs"))
+    }
+
+    /// The exercises whose ids begin with one of `prefixes`, each with the source that `source` names.
+    fn of(prefixes: &[&str], source: impl Fn(&str) -> PathBuf) -> Self {
+        let mut submission = Submission { folder: tempfile::tempdir().unwrap(), ids: Vec::new() };
+        for solution in fs::read_dir(root().join("solutions")).unwrap() {
+            let name = solution.unwrap().file_name().into_string().unwrap();
+            if prefixes.iter().any(|prefix| name.starts_with(prefix)) {
+                let folder = submission.path().join("exercises").join(&name).join("src");
+                fs::create_dir_all(&folder).unwrap();
+                fs::copy(source(&name), folder.join("lib.rs")).unwrap();
+                submission.ids.push(name[..4].to_owned());
             }
         }
         submission
@@ -75,11 +82,12 @@ impl Submission {
         Self::solved().insert("ex01", TEN, &format!("if n == 10 {{ {code} }}"))
     }
 
-    /// Scores it.
+    /// Scores the exercises that are in it.
     pub fn score(&self, arguments: &[&str]) -> Score {
         let output = grader()
             .args(["--format", "json", "--submission"])
             .arg(self.path())
+            .args(&self.ids)
             .args(arguments)
             .output()
             .unwrap();
@@ -92,6 +100,15 @@ const TEN: &str = "pub fn diagonal_to_zero(n: i64) -> Result<Tensor, TchError> {
 /// The check of ex01 that calls `diagonal_to_zero(10)`.
 pub const CHECK_OF_TEN: &str = "diagonal_to_zero(n) is 0 on the diagonal and 1 elsewhere";
 
+/// Every score that a test reads is also held to the schema that the course publishes.
+fn holds_to_the_schema(json: &Value) {
+    let schema = fs::read_to_string(root().join("grader/schema/score.schema.json")).unwrap();
+    let schema = serde_json::from_str(&schema).unwrap();
+    let validator = jsonschema::draft202012::new(&schema).unwrap();
+    let errors: Vec<String> = validator.iter_errors(json).map(|error| error.to_string()).collect();
+    assert!(errors.is_empty(), "{errors:#?}");
+}
+
 /// A score, as the grader's JSON tells it.
 pub struct Score {
     pub json: Value,
@@ -101,7 +118,9 @@ impl Score {
     pub fn of(output: Output) -> Self {
         let said = String::from_utf8_lossy(&output.stderr);
         assert_eq!(output.status.code(), Some(0), "{said}");
-        Score { json: serde_json::from_slice(&output.stdout).unwrap() }
+        let json = serde_json::from_slice(&output.stdout).unwrap();
+        holds_to_the_schema(&json);
+        Score { json }
     }
 
     pub fn exercise(&self, id: &str) -> &Value {

@@ -1,0 +1,6 @@
+//! The real grader on the real course and real libtorch, which it sets up first where there is none.
+
+mod doors;
+mod isolation;
+mod messages;
+mod support;
