@@ -64,7 +64,7 @@ fn check_pair(a: &[i64], b: &[i64]) -> Outcome {
             (SMALLER, entry_by_entry(a, b, i64::min)),
             (LARGER, entry_by_entry(a, b, i64::max)),
         ];
-        same(&call, &got, &expected, &slips)?;
+        call.equals(&got, &expected, &slips)?;
     }
     Ok(())
 }
@@ -88,21 +88,6 @@ fn entry_by_entry(a: &[i64], b: &[i64], pick: fn(i64, i64) -> i64) -> Vec<i64> {
     let (longer, shorter) = if a.len() < b.len() { (b, a) } else { (a, b) };
     let (alone, shared) = longer.split_at(longer.len() - shorter.len());
     alone.iter().copied().chain(shared.iter().zip(shorter).map(|(&x, &y)| pick(x, y))).collect()
-}
-
-/// Compares lists of numbers. `slips` are known wrong results with their causes, as for [`Expect::slip`].
-///
-/// [`Expect::slip`]: harness::Expect::slip
-fn same(call: &Call, got: &[i64], expected: &[i64], slips: &[(&str, Vec<i64>)]) -> Outcome {
-    if got == expected {
-        return Ok(());
-    }
-    let failure = call.fails(format!("returned {got:?}, expected {expected:?}"));
-    let mut made = slips.iter().filter(|(_, wrong)| wrong == got);
-    Err(match (made.next(), made.next()) {
-        (Some((cause, _)), None) => failure.because(*cause),
-        _ => failure,
-    })
 }
 
 /// A list of numbers as a fixture holds it.
@@ -190,7 +175,7 @@ fn check_expanded(spec: &TensorSpec, to: &[i64], context: &Context) -> Outcome {
     }
     let slips =
         [(NOT_REPEATED, kept), (NEW_ON_THE_RIGHT, swapped), (NEW_MOVES, moving), (ROW_MAJOR, row_major)];
-    same(&call, &got, &expected, &slips)?;
+    call.equals(&got, &expected, &slips)?;
 
     // What lies there: equal strides, so this stays inside the memory of t.
     let (read, elements) = (values(&t.as_strided(to, &got, None)), values(&expanded));

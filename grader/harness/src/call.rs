@@ -172,6 +172,23 @@ impl Call {
         }
     }
 
+    /// Compares a result that is no tensor. `slips` are known wrong results with their causes, as for
+    /// [`Expect::slip`].
+    ///
+    /// # Errors
+    /// Both sides, and the likely cause.
+    pub fn equals<T: PartialEq + Debug>(&self, got: &T, expected: &T, slips: &[(&str, T)]) -> Outcome {
+        if got == expected {
+            return Ok(());
+        }
+        let failure = self.fails(format!("returned {got:?}, expected {expected:?}"));
+        let mut made = slips.iter().filter(|(_, wrong)| wrong == got).map(|(cause, _)| *cause);
+        Err(match made.next() {
+            Some(cause) if made.all(|other| other == cause) => failure.because(cause),
+            _ => failure,
+        })
+    }
+
     /// Checks a property of the result that is true or false. `headline` says what is wrong where it is not.
     ///
     /// # Errors
