@@ -51,12 +51,13 @@ impl Call {
     /// Names a tensor argument. Call this before the function is called.
     #[must_use]
     pub fn tensor(mut self, name: &str, tensor: &Tensor) -> Self {
+        let tracked = tensor.requires_grad();
         let given = Given::Tensor {
             live: tensor.shallow_clone(),
             before: tensor.detach().copy(),
-            described: describe(tensor),
+            described: describe(tensor) + if tracked { ", tracked" } else { "" },
             version: tensor.internal_version(),
-            tracked: tensor.requires_grad(),
+            tracked,
         };
         self.arguments.push(Argument { name: name.to_owned(), given });
         self

@@ -92,6 +92,13 @@ pub(crate) fn usual_cause(refusal: &str) -> Option<&'static str> {
             "an in-place operation on an expanded tensor, where one number in memory is many elements \
              (stride 0): work on a copy().",
         )
+    } else if refusal.contains("a leaf Variable that requires grad") {
+        Some(
+            "a write to a tracked leaf is refused, because results that were computed from it may need the old \
+             values: write inside tch::no_grad.",
+        )
+    } else if refusal.contains("backward through the graph a second time") {
+        Some("a backward pass frees the graph behind it, unless it is told to keep it.")
     } else {
         None
     }
@@ -133,6 +140,20 @@ mod tests {
         let mut expanded = Tensor::ones([1], (Kind::Float, tch::Device::Cpu)).expand([3], false);
         let failure = observe(|| expanded += 1.0).unwrap_err();
         assert!(failure.0.cause.is_some_and(|cause| cause.contains("copy()")), "{}", failure.0.headline);
+    }
+
+    #[test]
+    fn refusals_of_autograd_are_explained() {
+        let leaf = || Tensor::ones([2], (Kind::Float, tch::Device::Cpu)).set_requires_grad(true);
+        let failure = observe(|| leaf().fill_(2.0)).unwrap_err();
+        assert!(failure.0.cause.is_some_and(|cause| cause.contains("no_grad")), "{}", failure.0.headline);
+        let failure = observe(|| {
+            let sum = leaf().square().sum(None::<Kind>);
+            sum.backward();
+            sum.backward();
+        });
+        let failure = failure.unwrap_err();
+        assert!(failure.0.cause.is_some_and(|cause| cause.contains("keep")), "{}", failure.0.headline);
     }
 
     #[test]
