@@ -63,9 +63,10 @@ fn config(cases: u32) -> Config {
         max_local_rejects: 65_536,
         max_global_rejects: 1_024,
         max_flat_map_regens: 1_000_000,
-        // A refusal by libtorch takes milliseconds, and a check has but seconds.
-        max_shrink_time: 1_500,
-        max_shrink_iters: 512,
+        max_shrink_time: 0,
+        // A refusal by libtorch takes milliseconds, and a check has but seconds. Counted, not timed: the same seed
+        // gives the same report on any machine.
+        max_shrink_iters: 200,
         max_default_size_range: 100,
         verbose: 0,
         rng_seed: RngSeed::Random,
