@@ -117,7 +117,7 @@ fn cleared(context: &Context) -> Outcome {
         let expected: Vec<f64> = (0..n).map(|k| gradient_of_batch(k, x)).collect();
         let so_far = |k| (0..=k).map(|k| gradient_of_batch(k, x)).sum::<f64>();
         call.expect(&Tensor::from_slice(&got), &Tensor::from_slice(&expected))
-            .named("the gradients")
+            .named("the list of gradients")
             .within(TWELVE_DIGITS)
             .slip(NOT_CLEARED, || Tensor::from_slice(&(0..n).map(so_far).collect::<Vec<_>>()))
             .slip(HANDLE, || Tensor::from_slice(&vec![expected[n - 1]; n]))
