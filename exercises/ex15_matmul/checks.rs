@@ -110,7 +110,7 @@ fn rows_meet_the_vector(context: &Context) -> Outcome {
         1 => tensors_of(&[2..=3, 0..=1]),
     ];
     context.for_all((sizes, tensors_of(&[4..=4])), |(spec, longer)| {
-        let (n, d) = (spec.shape[0], spec.shape[1]);
+        let d = spec.shape[1];
         let (a, x) = (spec.tensor(context.device()), of_size(&longer, d).tensor(context.device()));
         let (expected, before) = (product(&a, &x, context), [a.copy(), x.copy()]);
         let call = Call::new("matvec").tensor("a", &a).tensor("x", &x);
