@@ -124,12 +124,11 @@ impl Scored {
             Scored::Broken(diagnostics) => {
                 ExerciseOutcome { diagnostics, ..outcome(exercise, ExerciseStatus::CompileError) }
             }
-            Scored::Ran(ChecksOutcome { checks, duration_ms, .. }) => ExerciseOutcome {
-                score: checks.iter().map(|check| check.score).sum(),
-                duration_ms,
-                ..outcome(exercise, ExerciseStatus::of(&checks))
+            Scored::Ran(ChecksOutcome { checks, duration_ms, .. }) => {
+                let status = ExerciseStatus::of(&checks);
+                let score = checks.iter().map(|check| check.score).sum();
+                ExerciseOutcome { score, duration_ms, checks, ..outcome(exercise, status) }
             }
-            .with(checks),
         }
     }
 
@@ -139,12 +138,5 @@ impl Scored {
             Scored::Ran(ran) => ran.device.as_deref(),
             Scored::Broken(_) => None,
         }
-    }
-}
-
-impl ExerciseOutcome {
-    fn with(mut self, checks: Vec<crate::outcome::CheckOutcome>) -> Self {
-        self.checks = checks;
-        self
     }
 }

@@ -1,5 +1,5 @@
-//! What learners' code may do, whatever it is: each row of the table in `grader/README.md`, with the real
-//! grader and real libtorch. The misbehaviour is put into one function of one solution; every other check of
+//! What learners' code may do, whatever it is (`grader/README.md` says what must hold), with the real grader and
+//! real libtorch. The misbehaviour is put into one function of one solution; every other check of
 //! every exercise must have the verdict it has without it.
 
 use std::fs;
