@@ -38,7 +38,11 @@ pub enum Command {
     /// Score exercises; `grader ex03` is short for `grader score ex03`
     Score(ScoreArgs),
     /// List the exercises of the course
-    List,
+    List {
+        /// The skills that the course teaches instead, with the exercise and the check of each
+        #[arg(long)]
+        skills: bool,
+    },
     /// Show one more hint each time
     Hint {
         /// Exercise, like ex03
@@ -326,7 +330,8 @@ mod tests {
     fn the_other_commands_are_read() {
         let exercise = || "ex03".to_owned();
         for (line, command) in [
-            ("list", Command::List),
+            ("list", Command::List { skills: false }),
+            ("list --skills", Command::List { skills: true }),
             ("hint ex03", Command::Hint { exercise: exercise() }),
             ("reset ex03", Command::Reset { exercise: exercise(), yes: false }),
             ("reset --yes ex03", Command::Reset { exercise: exercise(), yes: true }),

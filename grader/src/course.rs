@@ -1,10 +1,11 @@
 //! The course: what `fixtures/course.yaml` says, held to what is in the folders.
 
+use std::collections::BTreeMap;
 use std::fmt;
 use std::path::Path;
 use std::{fs, io};
 
-use serde::de::{Error, Unexpected, Visitor};
+use serde::de::{DeserializeOwned, Error, Unexpected, Visitor};
 use serde::{Deserialize, Deserializer};
 
 /// The course file, as seen from the root of the course.
@@ -63,6 +64,11 @@ pub struct Exercise {
     pub points: u32,
     /// From a nudge to nearly the answer; at least three.
     pub hints: Vec<String>,
+    /// Exercises that it builds on. They come earlier in the course.
+    pub prerequisites: Vec<ExerciseId>,
+    /// The skills it teaches, by their numbers in the file of skills: for each the name of the check that
+    /// proves it.
+    pub skills: BTreeMap<u32, String>,
     /// Line of its `id` in the course file, where that is a line of its own.
     pub line: Option<usize>,
 }
@@ -124,20 +130,7 @@ pub struct CourseError {
 /// Reads the course of the root folder `root` and holds it to the folders there.
 pub fn load(root: &Path) -> Result<Course, CourseError> {
     let error = |file: &str, problem| CourseError { file: file.to_owned(), line: None, problem };
-    let bytes = fs::read(root.join(COURSE_FILE)).map_err(|reason| {
-        error(
-            COURSE_FILE,
-            match reason.kind() {
-                io::ErrorKind::NotFound => format!(
-                    "there is no such file in {}; the course is read from it: restore it with \
-                     `git checkout -- {COURSE_FILE}`, or run the grader inside a copy of the course",
-                    root.display()
-                ),
-                _ => format!("cannot be read: {reason}"),
-            },
-        )
-    })?;
-    let course = parse(&bytes, COURSE_FILE)?;
+    let course = parse(&read(root, COURSE_FILE)?, COURSE_FILE)?;
     for parent in ["exercises", "solutions"] {
         match folders_in(&root.join(parent)) {
             Ok(folders) => check_folders(&course, COURSE_FILE, parent, &folders)?,
@@ -147,6 +140,22 @@ pub fn load(root: &Path) -> Result<Course, CourseError> {
         }
     }
     Ok(course)
+}
+
+/// Reads a file that the course is made of; `file` is seen from the root.
+pub fn read(root: &Path, file: &str) -> Result<Vec<u8>, CourseError> {
+    fs::read(root.join(file)).map_err(|reason| CourseError {
+        file: file.to_owned(),
+        line: None,
+        problem: match reason.kind() {
+            io::ErrorKind::NotFound => format!(
+                "there is no such file in {}; the course is read from it: restore it with \
+                 `git checkout -- {file}`, or run the grader inside a copy of the course",
+                root.display()
+            ),
+            _ => format!("cannot be read: {reason}"),
+        },
+    })
 }
 
 /// Names of the folders in `parent`, hidden ones left out, sorted.
@@ -200,17 +209,23 @@ pub fn check_folders(
 
 /// Reads the text of a course file; `file` is what errors call it.
 pub fn parse(bytes: &[u8], file: &str) -> Result<Course, CourseError> {
+    let (written, text) = parse_yaml::<Written>(bytes, file)?;
+    course_of(written, text).map_err(|(line, problem)| CourseError { file: file.to_owned(), line, problem })
+}
+
+/// Reads a YAML file of the course, and gives its text too.
+pub fn parse_yaml<'a, T: DeserializeOwned>(bytes: &'a [u8], file: &str) -> Result<(T, &'a str), CourseError> {
     let at = |line, problem: String| CourseError { file: file.to_owned(), line, problem };
     let text = std::str::from_utf8(bytes).map_err(|invalid| {
         let before = &bytes[..invalid.valid_up_to()];
         let line = 1 + before.iter().filter(|&&byte| byte == b'\n').count();
         at(Some(line), "this line is not UTF-8; save the file as UTF-8".to_owned())
     })?;
-    let written: Written = serde_yaml::from_str(text).map_err(|error| {
+    let value = serde_yaml::from_str(text).map_err(|error| {
         let (line, problem) = read_error(&error);
         at(line, problem)
     })?;
-    course_of(written, text).map_err(|(line, problem)| at(line, problem))
+    Ok((value, text))
 }
 
 /// A problem that is not yet told which file it is in.
@@ -249,7 +264,7 @@ struct WrittenPart {
 }
 
 #[derive(Deserialize)]
-#[serde(deny_unknown_fields, expecting = "an exercise: `id`, `folder`, `title`, `points` and `hints`")]
+#[serde(deny_unknown_fields, expecting = "an exercise: `id`, `folder`, `title`, `points`, `hints` and so on")]
 struct WrittenExercise {
     #[serde(deserialize_with = "id")]
     id: ExerciseId,
@@ -259,6 +274,10 @@ struct WrittenExercise {
     title: String,
     #[serde(deserialize_with = "number")]
     points: u32,
+    #[serde(default, deserialize_with = "ids")]
+    prerequisites: Vec<ExerciseId>,
+    #[serde(default)]
+    skills: BTreeMap<u32, String>,
     hints: Vec<String>,
 }
 
@@ -285,6 +304,13 @@ fn number<'de, D: Deserializer<'de>>(value: D) -> Result<u32, D::Error> {
 
 fn id<'de, D: Deserializer<'de>>(value: D) -> Result<ExerciseId, D::Error> {
     value.deserialize_str(Text { expected: "`ex` and two digits, like `ex07`", read: ExerciseId::parse })
+}
+
+fn ids<'de, D: Deserializer<'de>>(value: D) -> Result<Vec<ExerciseId>, D::Error> {
+    #[derive(Deserialize)]
+    struct Id(#[serde(deserialize_with = "id")] ExerciseId);
+
+    Ok(Vec::<Id>::deserialize(value)?.into_iter().map(|Id(id)| id).collect())
 }
 
 /// A folder's name is joined to paths: other letters than these could lead out of the course.
@@ -345,7 +371,9 @@ fn course_of(written: Written, text: &str) -> Result<Course, Problem> {
             return Err((title_line, problem));
         }
         for (exercise, line) in part.exercises.into_iter().zip(&mut id_lines) {
-            exercises.push(exercise_of(exercise, &part.title, line)?);
+            let exercise = exercise_of(exercise, &part.title, line)?;
+            check_prerequisites(&exercise, &exercises)?;
+            exercises.push(exercise);
         }
         parts.push(Part { title: part.title, about: part.about });
     }
@@ -357,7 +385,7 @@ fn course_of(written: Written, text: &str) -> Result<Course, Problem> {
 }
 
 fn exercise_of(written: WrittenExercise, part: &str, line: Option<usize>) -> Result<Exercise, Problem> {
-    let WrittenExercise { id, folder, title, points, hints } = written;
+    let WrittenExercise { id, folder, title, points, prerequisites, skills, hints } = written;
     if folder.strip_prefix(&format!("{id}_")).is_none_or(str::is_empty) {
         let problem = format!("the folder of {id} is `{folder}`; give it a name that begins with `{id}_`");
         return Err((line, problem));
@@ -370,7 +398,20 @@ fn exercise_of(written: WrittenExercise, part: &str, line: Option<usize>) -> Res
         return Err((line, problem));
     }
     let hints = hints.iter().map(|hint| hint.trim_end().to_owned()).collect();
-    Ok(Exercise { id, folder, title, part: part.to_owned(), points, hints, line })
+    let part = part.to_owned();
+    Ok(Exercise { id, folder, title, part, points, hints, prerequisites, skills, line })
+}
+
+/// Whoever takes the exercises in order has done what each of them builds on.
+fn check_prerequisites(exercise: &Exercise, earlier: &[Exercise]) -> Result<(), Problem> {
+    let missing = |id: &&ExerciseId| earlier.iter().all(|exercise| exercise.id != **id);
+    match exercise.prerequisites.iter().find(missing) {
+        None => Ok(()),
+        Some(missing) => {
+            let problem = format!("{} builds on {missing}, which does not come before it", exercise.id);
+            Err((exercise.line, problem))
+        }
+    }
 }
 
 /// Refuses a value that comes twice; `lines` are those of the values.
@@ -425,6 +466,14 @@ pub fn sample() -> Course {
         part: part.into(),
         points: 10,
         hints: vec!["Look closer.".into(), "Look at `f`,\nand at `g`.".into(), "Call `f` first.".into()],
+        prerequisites: match id {
+            "ex04" => vec![ExerciseId("ex02".into()), ExerciseId("ex03".into())],
+            _ => vec![],
+        },
+        skills: match id {
+            "ex03" => [(2, "the partials at (1, π) are (π, 0)".to_owned())].into(),
+            _ => [].into(),
+        },
         line: Some(1),
     });
     Course {
@@ -465,6 +514,9 @@ parts:
         folder: ex02_row_sums
         title: Row sums
         points: 5
+        prerequisites: [ex01]
+        skills:
+          7: 'rows: they sum to 1'
         hints: [d, e, f]
 ";
 
@@ -492,6 +544,8 @@ parts:
                 part: "First steps".into(),
                 points: 5,
                 hints: vec!["d".into(), "e".into(), "f".into()],
+                prerequisites: vec![ExerciseId("ex01".into())],
+                skills: [(7, "rows: they sum to 1".to_owned())].into(),
                 line: Some(15),
             }
         );
@@ -524,6 +578,10 @@ parts:
             ("a colon in a title", "title: Row sums", "title: Row: sums"),
             ("a folder of another exercise", "folder: ex02_row_sums", "folder: ex01_row_sums"),
             ("a folder with only the id", "folder: ex02_row_sums", "folder: ex02_"),
+            ("a prerequisite that comes later", "prerequisites: [ex01]", "prerequisites: [ex01, ex02]"),
+            ("a prerequisite of another form", "prerequisites: [ex01]", "prerequisites: [1]"),
+            ("skills without their checks", "7: 'rows: they sum to 1'", "- 7"),
+            ("a skill that is no number", "7: 'rows", "seven: 'rows"),
             ("a folder that leads out", "folder: ex02_row_sums", "folder: ex02_/../../etc"),
             (
                 "no limits",

@@ -16,6 +16,7 @@ mod runner;
 mod scoring;
 mod scratch;
 mod selection;
+mod skills;
 mod submission;
 mod worker;
 
@@ -61,7 +62,11 @@ fn run(command: Command) -> anyhow::Result<Exit> {
             commands::setup::run(&root, cuda)?;
             return Ok(Exit::Done);
         }
-        Command::List => commands::list::run(&course()?, Style::of_stdout()),
+        Command::List { skills: false } => commands::list::exercises(&course()?, Style::of_stdout()),
+        Command::List { skills: true } => {
+            let course = course()?;
+            commands::list::skills(&course, &skills::load(&root, &course)?, Style::of_stdout())
+        }
         Command::Hint { exercise } => commands::hint::run(&root, &course()?, &exercise)?,
         Command::Reset { exercise, yes } => {
             let (mut question, mut answer) = (std::io::stdout(), std::io::stdin().lock());

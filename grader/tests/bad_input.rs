@@ -81,7 +81,7 @@ fn a_mistake_in_the_course_file_is_told_with_its_line() {
     assert_snapshot!(said.concat(), @r"
     error: fixtures/course.yaml:15: parts[0].exercises[1]: missing field `id`
     error: fixtures/course.yaml:15: the id `ex01` is already used on line 10; each needs its own
-    error: fixtures/course.yaml:19: parts[0].exercises[1]: unknown field `colour`, expected one of `id`, `folder`, `title`, `points`, `hints`
+    error: fixtures/course.yaml:19: parts[0].exercises[1]: unknown field `colour`, expected one of `id`, `folder`, `title`, `points`, `prerequisites`, `skills`, `hints`
     error: fixtures/course.yaml:18: parts[0].exercises[1].points: invalid type: integer `-5`, expected a whole number from 1 to 1000000
     ");
 }

@@ -1,5 +1,6 @@
 //! `grader audit`: are the checks good enough? Scores every answer that the course knows to be wrong or right.
 
+use std::collections::BTreeMap;
 use std::fs;
 use std::path::{Path, PathBuf};
 
@@ -9,7 +10,7 @@ use tabled::settings::{Alignment, Style as Lines, object::Columns};
 
 use crate::cli::ScoreArgs;
 use crate::commands::score::{build_patience, rules, target_dir};
-use crate::course::{Course, Exercise};
+use crate::course::{COURSE_FILE, Course, Exercise};
 use crate::exit_code::Exit;
 use crate::libtorch::{self, Environment};
 use crate::outcome::{CheckOutcome, CheckStatus};
@@ -65,6 +66,8 @@ enum Problem {
     DoesNotCompile(String, String),
     /// A check without which no wrong answer would get more than it does.
     Idle(usize),
+    /// A skill with the name of a check that the exercise does not have.
+    Unproved(u32, String),
 }
 
 /// Scores all answers of the exercises of `names` and prints who refused whom.
@@ -110,7 +113,8 @@ pub fn run(root: &Path, course: &Course, names: &[String]) -> anyhow::Result<Exi
         });
         let checks = names_of(checks.unwrap_or_default());
         let judged: Vec<Judged> = of_exercise.map(|(answer, scored)| answer.judge(scored)).collect();
-        let found = weigh(&checks, &judged);
+        let mut found = weigh(&checks, &judged);
+        found.extend(unproved(&checks, &exercise.skills));
         problems += found.len();
         report::print(&render(exercise, &checks, &judged, &found))?;
     }
@@ -192,6 +196,15 @@ fn weigh(checks: &[String], judged: &[Judged]) -> Vec<Problem> {
     problems
 }
 
+/// The skills that are said to be proved by checks which are not there.
+fn unproved<'a>(
+    checks: &'a [String],
+    skills: &'a BTreeMap<u32, String>,
+) -> impl Iterator<Item = Problem> + 'a {
+    let missing = skills.iter().filter(|(_, check)| !checks.contains(check));
+    missing.map(|(skill, check)| Problem::Unproved(*skill, check.clone()))
+}
+
 fn render(exercise: &Exercise, checks: &[String], judged: &[Judged], problems: &[Problem]) -> String {
     let mut text = format!("{} {}\n\n", exercise.id, exercise.title);
     for (number, check) in checks.iter().enumerate() {
@@ -249,6 +262,9 @@ impl Problem {
                 "no wrong answer is refused by “{}” alone: write one that is, or take the check out",
                 checks[*check]
             ),
+            Problem::Unproved(skill, check) => format!(
+                "{COURSE_FILE} has skill {skill} proved by “{check}”, but {id} has no such check: name one of those above"
+            ),
         }
     }
 }
@@ -301,5 +317,12 @@ mod tests {
             ]
         );
         assert_eq!(weigh_two(&needed), [Problem::NoAnswers(Truth::Right)]);
+    }
+
+    #[test]
+    fn a_skill_is_proved_by_a_check_that_is_there() {
+        let checks = ["a".to_owned(), "b".to_owned()];
+        let skills = [(1, "b".to_owned()), (7, "c".to_owned())].into();
+        assert_eq!(unproved(&checks, &skills).collect::<Vec<_>>(), [Problem::Unproved(7, "c".into())]);
     }
 }

@@ -1,9 +1,19 @@
-//! `grader list`: the exercises of the course under their parts.
+//! `grader list`: the exercises of the course under their parts, or the skills that they teach.
 
-use crate::course::Course;
+use tabled::Table;
+use tabled::builder::Builder;
+use tabled::settings::formatting::{AlignmentStrategy, TrimStrategy};
+use tabled::settings::object::Columns;
+use tabled::settings::peaker::PriorityMax;
+use tabled::settings::style::Style as Borders;
+use tabled::settings::{Alignment, Padding, Width};
+
+use crate::course::{Course, Exercise};
 use crate::report::{BOLD, DIM, Style};
+use crate::skills::Area;
 
-pub fn run(course: &Course, style: Style) -> String {
+/// The course, part by part, with what each exercise builds on.
+pub fn exercises(course: &Course, style: Style) -> String {
     let width = course.exercises.iter().map(|exercise| exercise.title.chars().count()).max().unwrap_or(0);
     let mut text = String::new();
     for part in &course.parts {
@@ -11,11 +21,53 @@ pub fn run(course: &Course, style: Style) -> String {
         text.push_str(&format!("{}\n{about}\n\n", style.paint(BOLD, &part.title)));
         for exercise in course.exercises.iter().filter(|exercise| exercise.part == part.title) {
             let points = format!("{} points", exercise.points);
-            text.push_str(&format!("  {}  {:width$}  {points:>10}\n", exercise.id, exercise.title));
+            let line = format!("  {}  {:width$}  {points:>10}", exercise.id, exercise.title);
+            let after = match prerequisites(exercise) {
+                none if none.is_empty() => none,
+                some => style.paint(DIM, &format!("  after {some}")),
+            };
+            text.push_str(&format!("{line}{after}\n"));
         }
         text.push('\n');
     }
     text + "Begin with `cargo run -p grader`: it scores them all and says what to do next.\n"
+}
+
+/// `ex02, ex03`
+fn prerequisites(exercise: &Exercise) -> String {
+    exercise.prerequisites.iter().map(|id| id.as_str()).collect::<Vec<_>>().join(", ")
+}
+
+/// The skills, area by area: where each comes from, and which checks of which exercises prove it.
+pub fn skills(course: &Course, areas: &[Area], style: Style) -> String {
+    let mut text = String::new();
+    for area in areas {
+        let mut rows = Builder::default();
+        for skill in &area.skills {
+            let proofs: Vec<String> =
+                skill.proofs(course).map(|(exercise, check)| format!("{}: {check}", exercise.id)).collect();
+            rows.push_record([
+                skill.number.to_string(),
+                skill.name.clone(),
+                skill.sources.join(", "),
+                if proofs.is_empty() { "not taught".to_owned() } else { proofs.join("\n") },
+            ]);
+        }
+        text.push_str(&format!("{}\n{}\n", style.paint(BOLD, &area.title), draw(rows.build(), style.width)));
+    }
+    text
+}
+
+fn draw(mut table: Table, width: usize) -> String {
+    table
+        .with(Borders::empty())
+        .with(Padding::new(0, 2, 0, 0))
+        .modify(Columns::first(), Alignment::right())
+        // Wrapping leaves the blank that it breaks at.
+        .with(TrimStrategy::Horizontal)
+        .with(AlignmentStrategy::PerLine)
+        .with(Width::wrap(width).keep_words(true).priority(PriorityMax::left()));
+    table.to_string().lines().map(|line| line.trim_end().to_owned() + "\n").collect()
 }
 
 #[cfg(test)]
@@ -24,9 +76,15 @@ mod tests {
 
     use super::*;
     use crate::course::sample;
+    use crate::skills;
 
     #[test]
     fn the_course_is_listed_part_by_part() {
-        assert_snapshot!(run(&sample(), Style::PLAIN));
+        assert_snapshot!(exercises(&sample(), Style::PLAIN));
+    }
+
+    #[test]
+    fn skills_are_listed_with_their_sources_and_the_checks_that_prove_them() {
+        assert_snapshot!(skills(&sample(), &skills::sample(), Style::PLAIN));
     }
 }
