@@ -3,4 +3,5 @@
 mod doors;
 mod isolation;
 mod messages;
+#[path = "../support/mod.rs"]
 mod support;
