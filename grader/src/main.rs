@@ -10,6 +10,7 @@ mod hints;
 mod libtorch;
 mod outcome;
 mod processes;
+mod progress;
 mod report;
 mod root;
 mod runner;
@@ -62,7 +63,7 @@ fn run(command: Command) -> anyhow::Result<Exit> {
             commands::setup::run(&root, cuda)?;
             return Ok(Exit::Done);
         }
-        Command::List { skills: false } => commands::list::exercises(&course()?, Style::of_stdout()),
+        Command::List { skills: false } => commands::list::exercises(&root, &course()?, Style::of_stdout()),
         Command::List { skills: true } => {
             let course = course()?;
             commands::list::skills(&course, &skills::load(&root, &course)?, Style::of_stdout())

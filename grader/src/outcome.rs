@@ -1,6 +1,6 @@
 //! What came out of a run. Reporters see nothing else.
 
-use serde::Serialize;
+use serde::{Deserialize, Serialize};
 
 /// A whole run.
 #[derive(Debug, Clone, PartialEq, Serialize)]
@@ -35,7 +35,7 @@ pub struct ExerciseOutcome {
     pub checks: Vec<CheckOutcome>,
 }
 
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum ExerciseStatus {
     Passed,

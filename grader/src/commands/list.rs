@@ -1,5 +1,7 @@
 //! `grader list`: the exercises of the course under their parts, or the skills that they teach.
 
+use std::path::Path;
+
 use tabled::Table;
 use tabled::builder::Builder;
 use tabled::settings::formatting::{AlignmentStrategy, TrimStrategy};
@@ -9,19 +11,27 @@ use tabled::settings::style::Style as Borders;
 use tabled::settings::{Alignment, Padding, Width};
 
 use crate::course::{Course, Exercise};
-use crate::report::{BOLD, DIM, Style};
+use crate::progress::{Progress, Standing};
+use crate::report::{BOLD, DIM, Look, Style};
 use crate::skills::Area;
 
-/// The course, part by part, with what each exercise builds on.
-pub fn exercises(course: &Course, style: Style) -> String {
+/// The course, part by part: what each exercise builds on, and what is known of the learner's.
+pub fn exercises(root: &Path, course: &Course, style: Style) -> String {
+    let progress = Progress::load(root);
     let width = course.exercises.iter().map(|exercise| exercise.title.chars().count()).max().unwrap_or(0);
     let mut text = String::new();
     for part in &course.parts {
         let about = style.paint(DIM, &part.about);
         text.push_str(&format!("{}\n{about}\n\n", style.paint(BOLD, &part.title)));
         for exercise in course.exercises.iter().filter(|exercise| exercise.part == part.title) {
-            let points = format!("{} points", exercise.points);
-            let line = format!("  {}  {:width$}  {points:>10}", exercise.id, exercise.title);
+            let (mark, points) = match progress.standing(root, exercise) {
+                Some(Standing { status, score, max_score, .. }) => (
+                    style.paint(status.colour(), &status.mark().to_string()),
+                    format!("{score}/{max_score} points"),
+                ),
+                None => (" ".to_owned(), format!("{} points", exercise.points)),
+            };
+            let line = format!("{mark} {}  {:width$}  {points:>12}", exercise.id, exercise.title);
             let after = match prerequisites(exercise) {
                 none if none.is_empty() => none,
                 some => style.paint(DIM, &format!("  after {some}")),
@@ -72,15 +82,30 @@ fn draw(mut table: Table, width: usize) -> String {
 
 #[cfg(test)]
 mod tests {
+    use std::fs;
+
     use insta::assert_snapshot;
 
     use super::*;
     use crate::course::sample;
-    use crate::skills;
+    use crate::outcome::{ExerciseOutcome, ExerciseStatus};
+    use crate::progress::{self, Content};
+    use crate::{scoring, skills};
 
     #[test]
-    fn the_course_is_listed_part_by_part() {
-        assert_snapshot!(exercises(&sample(), Style::PLAIN));
+    fn the_course_is_listed_part_by_part_with_what_is_known_of_each_exercise() {
+        let root = tempfile::tempdir().unwrap();
+        let course = sample();
+        for (exercise, status) in
+            course.exercises.iter().zip([ExerciseStatus::Passed, ExerciseStatus::Partial])
+        {
+            fs::create_dir_all(root.path().join("exercises").join(&exercise.folder).join("src")).unwrap();
+            let score = if status == ExerciseStatus::Passed { 10 } else { 7 };
+            let outcome = ExerciseOutcome { score, ..scoring::outcome(exercise, status) };
+            let content = Content::of(root.path(), exercise).unwrap();
+            progress::remember(root.path(), &[(content, &outcome)]).unwrap();
+        }
+        assert_snapshot!(exercises(root.path(), &course, Style::PLAIN));
     }
 
     #[test]

@@ -13,6 +13,7 @@ use crate::course::{Course, Exercise};
 use crate::exit_code::Exit;
 use crate::libtorch::{self, Environment, Libtorch};
 use crate::outcome::{ExerciseOutcome, ExerciseStatus, RunOutcome};
+use crate::progress::{self, Content};
 use crate::report::{self, Options, Style};
 use crate::runner::{Rules, Worker};
 use crate::scoring::{Bench, Candidate, Scored, outcome};
@@ -37,11 +38,17 @@ pub fn run(root: &Path, course: &Course, arguments: &ScoreArgs) -> anyhow::Resul
     }
     let worker = Worker::start(libtorch.preload())?;
 
+    let standard = arguments.cases.is_none() && arguments.timeout.is_none();
+    let own = !arguments.solutions && submitted.is_none();
+    let contents = (own && standard).then(|| contents(root, &exercises));
     let scored = match submitted {
         Some(submitted) => score_submission(root, course, &exercises, submitted, &worker, &rules)?,
         None => score_in_place(root, course, &exercises, arguments.solutions, &worker, &rules)?,
     };
     let run = assemble(scored, &rules, &libtorch);
+    if let Some(contents) = contents {
+        remember(root, &exercises, &contents, &run);
+    }
     report(&run, arguments)?;
     Ok(match arguments.min_score {
         Some(percent) if !run.reaches(percent) => Exit::Refused,
@@ -169,6 +176,26 @@ fn score_submission(
             None => with_device(exercise, next()),
         })
         .collect())
+}
+
+/// What is in the exercises' folders now.
+fn contents(root: &Path, exercises: &[&Exercise]) -> Vec<Option<Content>> {
+    exercises.iter().map(|exercise| Content::of(root, exercise)).collect()
+}
+
+/// Remembers the verdicts on those exercises that nobody has edited since `before`.
+fn remember(root: &Path, exercises: &[&Exercise], before: &[Option<Content>], run: &RunOutcome) {
+    let scored: Vec<_> = before
+        .iter()
+        .zip(contents(root, exercises))
+        .zip(&run.exercises)
+        .filter(|((before, after), _)| **before == *after)
+        .filter_map(|((before, _), outcome)| Some(((*before)?, outcome)))
+        .collect();
+    if let Err(reason) = progress::remember(root, &scored) {
+        // The score is right without it.
+        eprintln!("(`grader list` will not show this score: {reason}.)");
+    }
 }
 
 fn assemble(scored: Vec<ScoredExercise>, rules: &Rules, libtorch: &Libtorch) -> RunOutcome {

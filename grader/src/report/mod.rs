@@ -107,7 +107,7 @@ const YELLOW: anstyle::Style = AnsiColor::Yellow.on_default();
 const RED: anstyle::Style = AnsiColor::Red.on_default();
 
 /// How a status looks: a mark for the eye beside the word, and a colour beside both.
-trait Look {
+pub trait Look {
     fn mark(self) -> char;
     fn colour(self) -> anstyle::Style;
 }

@@ -3,5 +3,6 @@
 mod doors;
 mod isolation;
 mod messages;
+mod progress;
 #[path = "../support/mod.rs"]
 mod support;
