@@ -6,13 +6,15 @@ use std::io::{BufRead, BufReader};
 use std::path::{Path, PathBuf};
 use std::process::{Command, ExitStatus, Stdio};
 use std::sync::mpsc::{self, RecvTimeoutError};
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
+use anstream::adapter::strip_str;
 use anyhow::{Context, bail};
 use cargo_metadata::diagnostic::DiagnosticLevel;
 use cargo_metadata::{Message, PackageId};
 use rustix::process::Pid;
 
+use crate::cancel::{Cancel, Cancelled, GLANCE};
 use crate::processes::kill_tree;
 
 /// How long cargo may be silent while it builds what the exercises depend on: the C++ part of tch is one
@@ -32,6 +34,8 @@ pub struct Build<'a> {
     pub packages: &'a [&'a str],
     /// How long cargo may be silent once it is at the exercises themselves.
     pub patience: Duration,
+    /// With rustc's colours in its words.
+    pub coloured: bool,
 }
 
 /// What became of one package.
@@ -45,8 +49,9 @@ pub enum Built {
 impl Build<'_> {
     /// The words after `cargo`.
     fn arguments(&self) -> Vec<OsString> {
+        let format = if self.coloured { "json-diagnostic-rendered-ansi" } else { "json" };
         let mut arguments: Vec<OsString> =
-            ["build", "--examples", "--keep-going", "--message-format=json"].map(OsString::from).to_vec();
+            ["build", "--examples", "--keep-going", "--message-format", format].map(OsString::from).to_vec();
         for package in self.packages {
             arguments.extend(["--package".into(), package.into()]);
         }
@@ -60,9 +65,11 @@ impl Build<'_> {
     /// line by line, to `progress`.
     ///
     /// # Errors
-    /// cargo cannot be run, or fails for a reason that is no exercise's: a dependency, the harness, the course.
+    /// cargo cannot be run, or fails for a reason that is no exercise's: a dependency, the harness, the course;
+    /// or it was [`Cancelled`].
     pub fn run(
         &self,
+        cancel: &Cancel,
         mut ready: impl FnMut(&str, Built),
         mut progress: impl FnMut(&str),
     ) -> anyhow::Result<()> {
@@ -100,9 +107,20 @@ impl Build<'_> {
         let mut account = Account::new(self.packages);
         let mut last_lines = VecDeque::new();
         let mut hung = false;
+        let mut heard_at = Instant::now();
         loop {
             let patience = if account.at_exercises { self.patience } else { SILENCE_BEFORE_EXERCISES };
-            match heard.recv_timeout(patience) {
+            let said = heard.recv_timeout(GLANCE);
+            if cancel.is_set() {
+                kill_tree(Pid::from_child(&child));
+                child.wait()?;
+                bail!(Cancelled);
+            }
+            match said {
+                Err(RecvTimeoutError::Timeout) if heard_at.elapsed() < patience => continue,
+                _ => heard_at = Instant::now(),
+            }
+            match said {
                 Ok(Said::Message(message)) => {
                     if let Some((package, plugin)) = account.enter(*message) {
                         ready(&package, Built::Plugin(plugin));
@@ -188,7 +206,7 @@ impl Account {
             Message::CompilerMessage(message) if message.message.level == DiagnosticLevel::Error => {
                 let text = message.message.rendered.unwrap_or(message.message.message);
                 // The count that rustc ends with says nothing that its errors have not said.
-                if !text.starts_with("error: aborting due to") {
+                if !strip_str(&text).to_string().starts_with("error: aborting due to") {
                     match self.wanted.get_mut(name_of(&message.package_id)) {
                         Some(known) => known.errors.push(text),
                         None => self.elsewhere.push(text),

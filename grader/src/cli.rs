@@ -37,6 +37,14 @@ impl Cli {
 pub enum Command {
     /// Score exercises; `grader ex03` is short for `grader score ex03`
     Score(ScoreArgs),
+    /// Score an exercise whenever it is saved
+    Watch {
+        /// Exercise, like ex03 [default: the first that is not passed]
+        exercise: Option<String>,
+        /// Look for changes again and again, where the system tells of none: network folders, WSL
+        #[arg(long)]
+        poll: bool,
+    },
     /// List the exercises of the course
     List {
         /// The skills that the course teaches instead, with the exercise and the check of each
@@ -332,6 +340,8 @@ mod tests {
         for (line, command) in [
             ("list", Command::List { skills: false }),
             ("list --skills", Command::List { skills: true }),
+            ("watch", Command::Watch { exercise: None, poll: false }),
+            ("watch --poll ex03", Command::Watch { exercise: Some(exercise()), poll: true }),
             ("hint ex03", Command::Hint { exercise: exercise() }),
             ("reset ex03", Command::Reset { exercise: exercise(), yes: false }),
             ("reset --yes ex03", Command::Reset { exercise: exercise(), yes: true }),

@@ -22,11 +22,15 @@ impl HintsSeen {
         HintsSeen { file, shown }
     }
 
+    /// How many hints of this exercise were shown.
+    pub fn seen(&self, exercise: &ExerciseId) -> usize {
+        self.shown.get(exercise.as_str()).copied().unwrap_or(0)
+    }
+
     /// The number, from 1, of the hint to show next of an exercise with `count` of them: after the
     /// last one, the last one again.
     pub fn next(&self, exercise: &ExerciseId, count: usize) -> usize {
-        let shown = self.shown.get(exercise.as_str()).copied().unwrap_or(0);
-        shown.saturating_add(1).min(count)
+        self.seen(exercise).saturating_add(1).min(count)
     }
 
     /// Remembers that hint `number` was shown.

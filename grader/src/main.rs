@@ -1,6 +1,7 @@
 //! The grader: scores the exercises of this course. Its architecture is in `grader/README.md`.
 
 mod build_progress;
+mod cancel;
 mod cargo;
 mod cli;
 mod commands;
@@ -19,6 +20,7 @@ mod scratch;
 mod selection;
 mod skills;
 mod submission;
+mod watch;
 mod worker;
 
 use std::io::IsTerminal;
@@ -79,6 +81,10 @@ fn run(command: Command) -> anyhow::Result<Exit> {
                 Consent::Nobody
             };
             commands::reset::run(&root, &course()?, &exercise, consent)?
+        }
+        Command::Watch { exercise, poll } => {
+            watch::run(&root, course()?, exercise.as_deref(), poll)?;
+            return Ok(Exit::Done);
         }
         Command::Worker { .. } => unreachable!("handled above"),
     };

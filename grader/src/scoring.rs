@@ -6,7 +6,7 @@ use std::sync::Mutex;
 
 use anyhow::bail;
 
-use crate::build_progress::BuildProgress;
+use crate::cancel::{Cancel, Cancelled};
 use crate::cargo::{Build, Built};
 use crate::course::{COURSE_FILE, CourseError, Exercise};
 use crate::outcome::{ExerciseOutcome, ExerciseStatus};
@@ -34,14 +34,23 @@ pub struct Bench<'a> {
     pub patience: std::time::Duration,
     pub worker: &'a Worker,
     pub rules: &'a Rules,
+    /// With rustc's colours in what does not compile.
+    pub coloured: bool,
 }
 
 impl Bench<'_> {
-    /// Builds and runs `candidates`; their results in the same order.
+    /// Builds and runs `candidates`; their results in the same order. What cargo says while it builds goes to
+    /// `progress`, line by line.
     ///
     /// # Errors
-    /// The build, the worker or the course is broken. What is wrong in a candidate is a result.
-    pub fn score(&self, candidates: &[Candidate]) -> anyhow::Result<Vec<Scored>> {
+    /// The build, the worker or the course is broken, or it was [`Cancelled`]. What is wrong in a candidate is a
+    /// result.
+    pub fn score(
+        &self,
+        candidates: &[Candidate],
+        cancel: &Cancel,
+        progress: impl FnMut(&str),
+    ) -> anyhow::Result<Vec<Scored>> {
         if candidates.is_empty() {
             return Ok(Vec::new());
         }
@@ -52,15 +61,16 @@ impl Bench<'_> {
             target_dir: self.target_dir,
             packages: &packages,
             patience: self.patience,
+            coloured: self.coloured,
         };
-        let runner = Runner::new(self.worker, self.rules);
+        let runner = Runner::new(self.worker, self.rules, cancel);
         let results = Mutex::new(BTreeMap::new());
         let enter = |package: &str, result: Result<Scored, RunError>| {
             results.lock().expect("nothing panics while it is held").insert(package.to_owned(), result);
         };
         std::thread::scope(|scope| {
-            let mut progress = BuildProgress::default();
             build.run(
+                cancel,
                 |package, built| match built {
                     Built::Broken(errors) => enter(package, Ok(Scored::Broken(errors))),
                     Built::Plugin(path) => {
@@ -72,9 +82,12 @@ impl Bench<'_> {
                         });
                     }
                 },
-                |line| progress.line(line),
+                progress,
             )
         })?;
+        if cancel.is_set() {
+            bail!(Cancelled);
+        }
         let mut results = results.into_inner().expect("no thread of a run panics");
         let mut result = |package: &str| results.remove(package).expect("a build tells of every package");
         candidates

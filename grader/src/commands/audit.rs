@@ -8,6 +8,8 @@ use anyhow::Context;
 use tabled::builder::Builder;
 use tabled::settings::{Alignment, Style as Lines, object::Columns};
 
+use crate::build_progress::BuildProgress;
+use crate::cancel::Cancel;
 use crate::cli::ScoreArgs;
 use crate::commands::score::{build_patience, rules, target_dir};
 use crate::course::{COURSE_FILE, Course, Exercise};
@@ -97,12 +99,14 @@ pub fn run(root: &Path, course: &Course, names: &[String]) -> anyhow::Result<Exi
         patience: build_patience(course),
         worker: &worker,
         rules: &rules,
+        coloured: false,
     };
     let candidates: Vec<_> = members
         .iter()
         .map(|member| Candidate { exercise: member.exercise, package: member.package.clone() })
         .collect();
-    let scored = bench.score(&candidates)?;
+    let mut progress = BuildProgress::default();
+    let scored = bench.score(&candidates, &Cancel::default(), |line| progress.line(line))?;
 
     let mut problems = 0;
     for exercise in exercises {

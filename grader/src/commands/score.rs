@@ -8,6 +8,8 @@ use std::time::Duration;
 use anyhow::Context;
 use protocol::Settings;
 
+use crate::build_progress::BuildProgress;
+use crate::cancel::Cancel;
 use crate::cli::{Device, Format, ScoreArgs, Seed};
 use crate::course::{Course, Exercise};
 use crate::exit_code::Exit;
@@ -122,8 +124,10 @@ fn score_in_place(
     };
     let candidates: Vec<_> =
         exercises.iter().map(|&exercise| Candidate { exercise, package: package(exercise) }).collect();
-    let bench = Bench { workspace: root, target_dir: None, patience: build_patience(course), worker, rules };
-    let scored = bench.score(&candidates)?;
+    let patience = build_patience(course);
+    let bench = Bench { workspace: root, target_dir: None, patience, worker, rules, coloured: false };
+    let mut progress = BuildProgress::default();
+    let scored = bench.score(&candidates, &Cancel::default(), |line| progress.line(line))?;
     Ok(exercises.iter().zip(scored).map(|(exercise, scored)| with_device(exercise, scored)).collect())
 }
 
@@ -162,12 +166,14 @@ fn score_submission(
         patience: build_patience(course),
         worker,
         rules,
+        coloured: false,
     };
     let candidates: Vec<_> = members
         .iter()
         .map(|member| Candidate { exercise: member.exercise, package: member.package.clone() })
         .collect();
-    let mut scored = bench.score(&candidates)?.into_iter();
+    let mut progress = BuildProgress::default();
+    let mut scored = bench.score(&candidates, &Cancel::default(), |line| progress.line(line))?.into_iter();
     let mut next = || scored.next().expect("one result for each candidate");
     Ok(places
         .into_iter()

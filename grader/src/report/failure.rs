@@ -14,12 +14,7 @@ pub const OUTPUT: (usize, usize) = (15, 15);
 pub const SILENCE: &str = "It is not passed, because none of its checks reported a verdict.";
 
 pub fn render(exercise: &ExerciseOutcome, style: Style) -> String {
-    let ExerciseOutcome { id, title, status, score, max_score, .. } = exercise;
-    let mut text = format!(
-        "{} {}, {score}/{max_score}\n",
-        style.paint(BOLD, &format!("{id} {title}:")),
-        style.paint(status.colour(), status.as_str())
-    );
+    let mut text = headline(exercise, style);
     for check in &exercise.checks {
         text.push_str(&indented(&render_check(check, style), "  "));
     }
@@ -41,6 +36,33 @@ pub fn silence(exercise: &ExerciseOutcome) -> Option<&'static str> {
         ExerciseStatus::CompileError => Some("It does not compile."),
         _ => Some(SILENCE),
     }
+}
+
+/// An exercise at a glance: its checks in a line each, then all there is to read about the first that failed.
+pub fn render_first(exercise: &ExerciseOutcome, style: Style) -> String {
+    let mut text = headline(exercise, style);
+    for check in &exercise.checks {
+        let line = format!("{} {}", check.status.mark(), printable(&check.name));
+        text.push_str(&indented(&style.paint(check.status.colour(), &line), "  "));
+    }
+    let failed = |check: &&CheckOutcome| !matches!(check.status, CheckStatus::Passed | CheckStatus::Todo);
+    if let Some(check) = exercise.checks.iter().find(failed) {
+        text.push('\n');
+        text.push_str(&render_check(check, style));
+    }
+    if let Some(reason) = silence(exercise) {
+        text.push_str(&indented(reason, "  "));
+    }
+    text
+}
+
+fn headline(exercise: &ExerciseOutcome, style: Style) -> String {
+    let ExerciseOutcome { id, title, status, score, max_score, .. } = exercise;
+    format!(
+        "{} {}, {score}/{max_score}\n",
+        style.paint(BOLD, &format!("{id} {title}:")),
+        style.paint(status.colour(), status.as_str())
+    )
 }
 
 fn render_check(check: &CheckOutcome, style: Style) -> String {

@@ -1,6 +1,6 @@
 //! What people and programs read about a run. Reporters see the outcome and nothing else.
 
-mod failure;
+pub mod failure;
 mod json;
 mod junit;
 mod markdown;
@@ -8,7 +8,7 @@ mod next_step;
 #[cfg(test)]
 mod sample;
 mod table;
-mod text;
+pub mod text;
 
 use std::io::{self, IsTerminal, Write};
 

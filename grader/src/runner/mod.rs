@@ -20,6 +20,7 @@ use std::time::{Duration, Instant};
 
 use protocol::{CheckInfo, Settings, Verdict};
 
+use crate::cancel::Cancel;
 use crate::outcome::{CheckOutcome, CheckStatus};
 use crate::processes::Work;
 use crate::runner::permits::Permits;
@@ -80,15 +81,16 @@ pub enum RunError {
 pub struct Runner<'a> {
     worker: &'a Worker,
     rules: &'a Rules,
+    cancel: &'a Cancel,
     permits: Permits,
 }
 
 impl<'a> Runner<'a> {
-    pub fn new(worker: &'a Worker, rules: &'a Rules) -> Self {
-        Runner { worker, rules, permits: Permits::new(rules.jobs, STRAGGLERS) }
+    pub fn new(worker: &'a Worker, rules: &'a Rules, cancel: &'a Cancel) -> Self {
+        Runner { worker, rules, cancel, permits: Permits::new(rules.jobs, STRAGGLERS) }
     }
 
-    /// Runs all checks of one exercise and waits for them.
+    /// Runs all checks of one exercise and waits for them. Where it is cancelled, what comes back means nothing.
     ///
     /// # Errors
     /// The checks could not be run.
@@ -119,7 +121,7 @@ impl<'a> Runner<'a> {
         mut rest: Option<VecDeque<usize>>,
     ) {
         let mut permit = self.permits.take();
-        while rest.as_ref().is_none_or(|rest| !rest.is_empty()) {
+        while rest.as_ref().is_none_or(|rest| !rest.is_empty()) && !self.cancel.is_set() {
             let mut session = match self.open(plugin, book) {
                 Ok(session) => session,
                 Err(error) => return book.give_up(error),
@@ -139,6 +141,7 @@ impl<'a> Runner<'a> {
                     let before = session.work();
                     answer = session.wait(index, self.rules.timeout.saturating_sub(asked.elapsed()));
                     while matches!(answer, Answer::NotYet)
+                        && !self.cancel.is_set()
                         && asked.elapsed() < self.rules.timeout * MOST_TIMEOUTS
                         && is_starved(before, session.work(), self.rules.timeout)
                     {
@@ -148,7 +151,7 @@ impl<'a> Runner<'a> {
                 let spent = answer.spends_the_session();
                 let output = session.take_output();
                 book.write(index, answer, asked.elapsed(), output, self.rules);
-                if spent || session.has_extra_threads() {
+                if spent || self.cancel.is_set() || session.has_extra_threads() {
                     break;
                 }
             }
@@ -158,8 +161,8 @@ impl<'a> Runner<'a> {
     /// Opens a session, and enters what it says of itself.
     fn open(&self, plugin: &Plugin, book: &Book) -> Result<Session, RunError> {
         // A worker that has died (the machine's memory ran out, say) is replaced once.
-        let (session, ready) = Session::open(self.worker, plugin, self.rules)
-            .or_else(|_| Session::open(self.worker, plugin, self.rules))?;
+        let open = || Session::open(self.worker, plugin, self.rules, self.cancel);
+        let (session, ready) = open().or_else(|_| open())?;
         let mut page = book.page.lock().expect("no thread of a run panics");
         if page.checks.is_empty() {
             page.outcomes = ready.checks.iter().map(|_| None).collect();

@@ -9,6 +9,7 @@ use protocol::{CheckInfo, Event, Job, Request, Signed, Verdict};
 use rustix::event::{PollFd, PollFlags, Timespec, poll};
 use rustix::process::{Pid, Signal, kill_process_group};
 
+use crate::cancel::{Cancel, GLANCE};
 use crate::processes::{Work, threads_of, work_of};
 use crate::runner::{Plugin, Rules, RunError, Worker};
 use crate::worker::message::{End, Note, Order};
@@ -25,6 +26,7 @@ const FLOOD_TICK: Duration = Duration::from_millis(2);
 /// A session with one child. Dropping it kills the child with all that it started.
 pub struct Session {
     token: String,
+    cancel: Cancel,
     requests: UnixStream,
     events: Lines,
     output: Output,
@@ -61,9 +63,14 @@ impl Session {
     ///
     /// # Errors
     /// It does not get ready: the plugin cannot be loaded, or there is no such device.
-    pub fn open(worker: &Worker, plugin: &Plugin, rules: &Rules) -> Result<(Self, Ready), RunError> {
+    pub fn open(
+        worker: &Worker,
+        plugin: &Plugin,
+        rules: &Rules,
+        cancel: &Cancel,
+    ) -> Result<(Self, Ready), RunError> {
         let no_session = |why: String| RunError::NoSession { exercise: plugin.exercise.clone(), why };
-        let mut session = Session::start(worker, plugin, rules).map_err(no_session)?;
+        let mut session = Session::start(worker, plugin, rules, cancel).map_err(no_session)?;
         let deadline = Instant::now() + TO_GET_READY;
         match session.event(deadline) {
             Some(Event::Ready { device, checks }) => {
@@ -76,6 +83,7 @@ impl Session {
                 Ok((session, Ready { device, checks }))
             }
             Some(Event::NoDevice { device }) => Err(RunError::NoDevice(device)),
+            _ if cancel.is_set() => Err(no_session("cancelled".to_owned())),
             _ => {
                 let why = match session.gone() {
                     Some(_) => session.take_output(),
@@ -87,7 +95,7 @@ impl Session {
         }
     }
 
-    fn start(worker: &Worker, plugin: &Plugin, rules: &Rules) -> Result<Self, String> {
+    fn start(worker: &Worker, plugin: &Plugin, rules: &Rules, cancel: &Cancel) -> Result<Self, String> {
         let said = |error: io::Error| error.to_string();
         let (ours, theirs) = UnixStream::pair().map_err(said)?;
         let (output, output_write) = io::pipe().map_err(said)?;
@@ -109,6 +117,7 @@ impl Session {
         }
         Ok(Session {
             token,
+            cancel: cancel.clone(),
             requests: ours.try_clone().map_err(said)?,
             events: Lines::new(ours),
             output: Output::new(OwnedFd::from(output), rules.output_bytes),
@@ -124,7 +133,7 @@ impl Session {
         let _ = protocol::send(&mut self.requests, &Request::Run { check: index });
     }
 
-    /// Waits for the verdict on the check at `index`, which was asked for.
+    /// Waits for the verdict on the check at `index`, which was asked for; no longer than until it is cancelled.
     pub fn wait(&mut self, index: usize, patience: Duration) -> Answer {
         let deadline = Instant::now() + patience;
         loop {
@@ -133,6 +142,7 @@ impl Session {
                     return Answer::Verdict(verdict);
                 }
                 Some(_) => {}
+                None if self.cancel.is_set() => return Answer::NotYet,
                 None if Instant::now() >= deadline && !self.events.closed => return Answer::NotYet,
                 None => return Answer::Ended(self.gone()),
             }
@@ -165,7 +175,8 @@ impl Session {
         self.output.take()
     }
 
-    /// The next event that carries the token; `None` at the deadline, or where the child has closed.
+    /// The next event that carries the token; `None` at the deadline, where the child has closed, and where it is
+    /// cancelled.
     fn event(&mut self, deadline: Instant) -> Option<Event> {
         loop {
             self.read_status();
@@ -178,10 +189,10 @@ impl Session {
             }
             let closed = self.events.closed || self.status.closed;
             let left = deadline.saturating_duration_since(Instant::now());
-            if closed || left.is_zero() {
+            if closed || left.is_zero() || self.cancel.is_set() {
                 return None;
             }
-            self.sleep_until_something_happens(left);
+            self.sleep_until_something_happens(left.min(GLANCE));
         }
     }
 
@@ -447,6 +458,7 @@ mod tests {
         rustix::io::ioctl_fionbio(&status, true).unwrap();
         let mut session = Session {
             token: "secret".into(),
+            cancel: Cancel::default(),
             requests: ours.try_clone().unwrap(),
             events: Lines::new(ours),
             output: output(8).0,
