@@ -1,6 +1,7 @@
-//! Checks of ex32. Values are compared with loops over plain numbers. That a write is in place is proved by the
-//! address and the strides of the storage, that nothing was written by its version. The laws: adding x and then
-//! −x gives acc back; for ½‖w‖² each step multiplies w by 1 − lr; compacting again changes nothing.
+//! Checks of ex32. Values are compared with loops over plain numbers. That a write is in place is
+//! proved by the address and the strides of the storage, that nothing was written by its version.
+//! The laws: adding x and then −x gives acc back; for ½‖w‖² each step multiplies w by 1 − lr;
+//! compacting again changes nothing.
 
 use std::ops::RangeInclusive;
 
@@ -42,7 +43,8 @@ fn call_add(acc: &Tensor, x: &Tensor) -> Call {
     Call::new("add_into").tensor("acc", acc).tensor("x", x)
 }
 
-/// Matrices that can be written to. A failing one shrinks in its shape alone: its entries stay different.
+/// Matrices that can be written to. A failing one shrinks in its shape alone: its entries stay
+/// different.
 fn writable(sizes: RangeInclusive<i64>, kinds: &[Kind]) -> impl Strategy<Value = TensorSpec> + use<> {
     let entries = elements::quarters().no_shrink().boxed();
     let matrices = tensors(&[sizes.clone(), sizes], kinds, entries);
@@ -55,7 +57,7 @@ const OVERWRITTEN: &str = "acc holds x alone: copy_ overwrites, add_ adds.";
 fn sums(context: &Context) -> Outcome {
     let vector = |numbers: &[f64]| tensor(&[3], Kind::Float, numbers, Layout::Contiguous, context);
     let (mut acc, x) = (vector(&[1.0, 2.0, 3.0]), vector(&[10.0, 20.0, 30.0]));
-    let call = call_add(&acc, &x);
+    let call = Call::new("acc after add_into").tensor("acc", &acc).tensor("x", &x);
     call.succeeds(|| ADD_INTO(&mut acc, &x))?;
     let slips: [(&str, &dyn Fn() -> Tensor); 2] =
         [(NOT_MOVED, &|| vector(&[1.0, 2.0, 3.0])), (OVERWRITTEN, &|| vector(&[10.0, 20.0, 30.0]))];
@@ -172,7 +174,10 @@ fn steps(context: &Context) -> Outcome {
     // The visible example, of two steps: ½‖w‖², so a = 1 and b = 0.
     let vector = |numbers: &[f64]| tensor(&[2], Kind::Double, numbers, Layout::Contiguous, context);
     let mut w = vector(&[1.0, -2.0]).set_requires_grad(true);
-    let call = call_sgd(&w, 0.2).formula("∇f(w)", "w, twice");
+    let call = Call::new("w after one step and after two of sgd_update")
+        .tensor("w", &w)
+        .value("lr", 0.2)
+        .formula("∇f(w)", "w");
     let mut iterates = Vec::new();
     for _ in 0..2 {
         step(&call, &mut w, &vector(&[1.0, 1.0]), &vector(&[0.0, 0.0]), 0.2)?;
@@ -194,7 +199,8 @@ fn steps(context: &Context) -> Outcome {
         let a: Vec<f64> = (0..start.len()).map(|flat| 0.5 + 0.25 * (flat % 4) as f64).collect();
         let b: Vec<f64> = (0..start.len()).map(|flat| 1.5 - flat as f64).collect();
         let (of_a, of_b) = (like(&w, a.clone()), like(&w, b.clone()));
-        // w after the updates, if each step is lr·(∇f(w) + what `kept` leaves of the gradients before).
+        // w after the updates, if each step is lr·(∇f(w) + what `kept` leaves of the gradients
+        // before).
         let descend = |lr: f64, kept: f64| {
             let mut w = start.clone();
             let mut gradient = vec![0.0; w.len()];
@@ -324,7 +330,7 @@ fn no_copy(context: &Context) -> Outcome {
     let a = || tensor(&[4, 3], Kind::Float, &numbers, Layout::Contiguous, context);
     let unused = "the strides differ from 1 or from those of a new tensor only along dimensions of size 1, where no step \
                   is ever taken: ask is_contiguous(), or let contiguous() ask.";
-    let copied = "copy() after contiguous() copies twice, or once where nothing had to be copied.";
+    let copied = "copy() always copies; contiguous() does where it has to, and only there.";
     for (what, t, cause) in [
         ("a matrix", a(), copied),
         ("its last rows", a().narrow(0, 1, 3), copied),
@@ -336,11 +342,14 @@ fn no_copy(context: &Context) -> Outcome {
         ("a column, transposed", a().reshape([12, 1]).tr(), unused),
         ("a batch of one", a().unsqueeze(0).transpose(0, 1), unused),
     ] {
-        let call = call_compact(&t).value("strides", t.stride());
+        let call = call_compact(&t);
         let got = call.returns(|| COMPACT(&t))?;
         let same = got.data_ptr() == t.data_ptr();
-        call.holds(same, &format!("the result is a copy, though t ({what}) is contiguous"))
-            .map_err(|failure| failure.because(cause))?;
+        call.holds(
+            same,
+            &format!("the result is a copy, though t ({what}, strides {:?}) is contiguous", t.stride()),
+        )
+        .map_err(|failure| failure.because(cause))?;
     }
     // The law: what is compact stays where it is.
     let t = a().tr();

@@ -7,11 +7,11 @@ pub fn add_into(acc: &mut Tensor, x: &Tensor) -> Result<(), TchError> {
         return Err(TchError::Kind(format!("{:?} does not go into {:?}", x.kind(), acc.kind())));
     }
     // Whatever else libtorch refuses, before it writes, is about where the entries lie.
-    tch::no_grad(|| acc.f_add_(x)).map_err(|_| {
+    let sum = tch::no_grad(|| acc.f_add_(x));
+    sum.map(drop).map_err(|_| {
         let (shape, strides) = (acc.size(), acc.stride());
         TchError::Shape(format!("{:?} does not fit into {shape:?} with strides {strides:?}", x.size()))
-    })?;
-    Ok(())
+    })
 }
 
 pub fn sgd_update(w: &mut Tensor, lr: f64) -> Result<(), TchError> {
