@@ -196,17 +196,23 @@ fn product_of_three(context: &Context) -> Outcome {
                 let (a, b, _) = operands();
                 a.matmul(&b)
             })
-            .check()?;
-
-        // The law, on operands of its own.
-        let (a, b, c) = operands();
-        let call = Call::new("chain3").tensor("cᵀ", &c.tr()).tensor("bᵀ", &b.tr()).tensor("aᵀ", &a.tr());
-        let got = call.succeeds(|| CHAIN3(&c.tr(), &b.tr(), &a.tr()))?;
-        call.expect(&got.tr(), &expected)
-            .named("the transpose of the result, which should be A·B·C,")
-            .within(Tolerance::EXACT)
             .check()
     })?;
+
+    // The law: (A·B·C)ᵀ is Cᵀ·Bᵀ·Aᵀ. Each call has operands of its own.
+    for layout in Layout::ALL {
+        let operands = || {
+            let matrix = |shape| scaled(shape, 1.0, Kind::Double, layout, context);
+            (matrix([2, 3]), matrix([3, 4]), matrix([4, 1]))
+        };
+        let (a, b, c) = operands();
+        let expected = call_chain(&a, &b, &c).succeeds(|| CHAIN3(&a, &b, &c))?.tr().copy();
+        let (a, b, c) = operands();
+        let (a, b, c) = (a.tr(), b.tr(), c.tr());
+        let call = Call::new("chain3").tensor("cᵀ", &c).tensor("bᵀ", &b).tensor("aᵀ", &a);
+        let got = call.succeeds(|| CHAIN3(&c, &b, &a))?;
+        call.expect(&got, &expected).named("the result, which should be (A·B·C)ᵀ,").check()?;
+    }
 
     // ∂ΣABC/∂B is Aᵀ·1·Cᵀ: at (i, j), the sum of column i of A times the sum of row j of C.
     for (m, n) in [(3, 1), (1, 3)] {
