@@ -12,8 +12,8 @@
 //! `[1000, 1]`:
 //!
 //! ```text
-//! (A·B)·x   1000·1000·1000 + 1000·1000·1   1 001 000 000 multiply-adds, an intermediate of 1 000 000 entries
-//! A·(B·x)   1000·1000·1 + 1000·1000·1          2 000 000 multiply-adds, an intermediate of     1 000 entries
+//! (A·B)·x   1000·1000·1000 + 1000·1000·1 = 1 001 000 000     intermediate: 1 000 000 entries
+//! A·(B·x)   1000·1000·1 + 1000·1000·1    =     2 000 000     intermediate:     1 000 entries
 //! ```
 //!
 //! This is why backpropagation goes backwards: a row times a Jacobian, times the next, is never
