@@ -71,7 +71,9 @@ fn without_registry(location: &str) -> &str {
 fn refusal_of_libtorch(words: &str) -> Option<&str> {
     let (_, said) = words.split_once("on an `Err` value: Torch(\"")?;
     // The text is that of `Debug`: a line break is a backslash and an n.
-    Some(said.split("\\n").next().unwrap_or(said).trim_end_matches("\")"))
+    let line = said.split("\\n").next().unwrap_or(said).trim_end_matches("\")");
+    // Where a device is not there, a list of all the others follows, 1500 characters long.
+    Some(line.split(". This could be because").next().unwrap_or(line))
 }
 
 /// What those refusals of libtorch that learners meet most often come from.
@@ -97,6 +99,8 @@ pub(crate) fn usual_cause(refusal: &str) -> Option<&'static str> {
             "a write to a tracked leaf is refused, because results that were computed from it may need the old \
              values: write inside tch::no_grad.",
         )
+    } else if refusal.contains("No CUDA GPUs are available") {
+        Some("Cuda::synchronize works only where there is a GPU: look at the device first.")
     } else if refusal.contains("backward through the graph a second time") {
         Some("a backward pass frees the graph behind it, unless it is told to keep it.")
     } else {
@@ -140,6 +144,13 @@ mod tests {
         let mut expanded = Tensor::ones([1], (Kind::Float, tch::Device::Cpu)).expand([3], false);
         let failure = observe(|| expanded += 1.0).unwrap_err();
         assert!(failure.0.cause.is_some_and(|cause| cause.contains("copy()")), "{}", failure.0.headline);
+    }
+
+    #[test]
+    fn a_device_that_is_not_there_is_told_in_one_line() {
+        let tensor = Tensor::ones([1], (Kind::Float, tch::Device::Cpu));
+        let failure = observe(|| tensor.to_device(tch::Device::Cuda(99))).unwrap_err();
+        assert!(failure.0.headline.len() < 200, "{}", failure.0.headline);
     }
 
     #[test]
