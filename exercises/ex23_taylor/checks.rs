@@ -318,6 +318,15 @@ fn errors(context: &Context) -> Outcome {
     ];
     context.matches_fixture("quadratic_errors", &call, &Tensor::from_slice(&got), &slips)?;
 
+    // x³ curves upwards at 1½ and downwards at −1½: (½ + t)³ is ⅛ + ¾t, and 1½t² + t³ more.
+    let (w, u, ts) = (vector(&[0.5]), vector(&[1.0]), [1.0, -2.0]);
+    let call = errors_of("x³, shape [1]", &w, &u, &ts);
+    let got = call.succeeds(|| TAYLOR_ERRORS(&|w| w.pow_tensor_scalar(3), &w, &u, &ts))?;
+    call.expect(&Tensor::from_slice(&got), &Tensor::from_slice(&[2.5, -2.0]))
+        .named("the list")
+        .slip(ABSOLUTE, || Tensor::from_slice(&[2.5, 2.0]))
+        .check()?;
+
     let numbers = tensors(&[12..=12], &[Kind::Double], elements::quarters());
     let ts =
         select(vec![vec![], vec![1.0], vec![0.0, -0.5], vec![2.0, 0.5, -1.0], vec![-0.25, 1.0, 0.25, 0.0]]);
@@ -334,7 +343,7 @@ fn errors(context: &Context) -> Outcome {
         let call = errors_of(objective.formula(), &w, &u, &ts);
         let got = call.succeeds(|| TAYLOR_ERRORS(&|w| objective.of_tensor(w), &w, &u, &ts))?;
         call.expect(&Tensor::from_slice(&got), &each(&|_, error| error))
-            .named("the errors")
+            .named("the list")
             .slip(ZEROTH, || each(&|t, error| error + t * slope))
             .slip(T_FORGOTTEN, || each(&|t, error| error + (t - 1.0) * slope))
             .slip(SWAPPED, || each(&|_, error| -error))
@@ -415,7 +424,7 @@ fn independent_of_w(context: &Context) -> Outcome {
             .succeeds(|| TAYLOR_ERRORS(f, &w, &delta, &ts))
             .map_err(|failure| failure.because(NO_GRAPH))?;
         call.expect(&Tensor::from_slice(&got), &Tensor::from_slice(&[0.0, 0.0]))
-            .named("the errors")
+            .named("the list")
             .within(Tolerance::EXACT)
             .check()
             .map_err(|failure| failure.because(NO_GRAPH))?;
