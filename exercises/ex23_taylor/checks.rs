@@ -1,8 +1,8 @@
 //! Checks of ex23: ½‖w‖² and its gradient, the first-order Taylor model, and how far it is off.
 //!
-//! The references are values and gradients in plain arithmetic, of functions with known derivatives. The
-//! laws are ∇½‖w‖² = w and ⟨∇L, w⟩ = 2L, that the model of an affine function is exact, that of ½‖w‖² is
-//! ½t²‖u‖² off, and that half the step leaves a quarter of the error.
+//! The references are values and gradients in plain arithmetic, of functions with known
+//! derivatives. The laws are ∇½‖w‖² = w and ⟨∇L, w⟩ = 2L, that the model of an affine function is
+//! exact, that of ½‖w‖² is ½t²‖u‖² off, and that half the step leaves a quarter of the error.
 
 use std::cell::Cell;
 

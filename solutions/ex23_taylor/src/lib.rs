@@ -24,7 +24,7 @@ pub fn taylor_errors(
     }
     check_like("u", u, w)?;
     let (value, gradient) = value_and_gradient(f, w)?;
-    // On the line w + t·u the model is the straight line value + t·slope: one gradient serves every t.
+    // Along u the model is the straight line value + t·slope: one gradient serves every t.
     let slope = inner_product(&gradient, u);
     let (w, u) = (w.detach(), u.detach());
     ts.iter().map(|&t| Ok(number(&f(&(&w + &u * t)))? - (value + t * slope))).collect()
