@@ -6,7 +6,7 @@
 
 use std::cell::Cell;
 
-use harness::inputs::{elements, matrices, tensors, values};
+use harness::inputs::{elements, tensors, values};
 use harness::prelude::*;
 
 harness::exercise!(ex23, suite);
@@ -443,7 +443,7 @@ fn inputs_left_alone(context: &Context) -> Outcome {
             };
             let w = tensor([1.5, -2.0, 0.5, 3.0], w_tracked);
             let call = Call::new("half_sq_norm").tensor("w", &w);
-            call.returns(|| HALF_SQ_NORM(&w))?;
+            let _ = call.returns(|| HALF_SQ_NORM(&w))?;
             call.leaves_inputs_alone()?;
 
             let inputs =
