@@ -124,9 +124,10 @@ fn workspace_manifest(root: &Path, members: &[Member]) -> anyhow::Result<String>
     workspace.insert("members".into(), Value::Array(folders));
     workspace.remove("default-members");
     let dependencies = table(workspace, "dependencies")?;
-    for name in ["harness", "protocol"] {
-        let dependency = table(dependencies, name)?;
-        dependency.insert("path".into(), text(&root.join("grader").join(name)));
+    for (_, dependency) in dependencies {
+        if let Some(Value::String(path)) = dependency.get_mut("path") {
+            *path = root.join(&*path).to_string_lossy().into_owned();
+        }
     }
     // Nothing in it is edited and built again and again.
     table(table(&mut manifest, "profile")?, "dev")?.insert("incremental".into(), false.into());

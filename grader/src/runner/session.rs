@@ -269,17 +269,17 @@ pub fn describe(end: Option<End>, output: &str, memory_bytes: u64) -> String {
         Some(End::Signalled(signal)) => {
             let why = match signal {
                 libc::SIGABRT if output.contains("overflowed its stack") => {
-                    "the stack overflowed: a recursion does not end"
+                    "the stack overflowed: a recursion does not end, or goes too deep"
                 }
                 libc::SIGABRT => {
                     "the process was aborted (SIGABRT): std::process::abort, or a panic that could not unwind"
                 }
                 libc::SIGSEGV if output.contains("overflowed its stack") => {
-                    "the stack overflowed: a recursion does not end"
+                    "the stack overflowed: a recursion does not end, or goes too deep"
                 }
                 libc::SIGSEGV => {
-                    "segmentation fault (SIGSEGV) inside libtorch: run_backward on a tensor without a graph does \
-                     that, and so does the use of an undefined tensor"
+                    "segmentation fault (SIGSEGV): in libtorch, run_backward on a tensor without a graph and the use \
+                     of an undefined tensor do that; elsewhere, a recursion that goes too deep for its thread's stack"
                 }
                 libc::SIGBUS => "bus error (SIGBUS)",
                 libc::SIGILL => "illegal instruction (SIGILL)",

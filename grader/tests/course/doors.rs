@@ -168,8 +168,8 @@ fn a_function_that_exits_with_0_does_not_pass_as_a_test() {
 }
 
 #[test]
-fn the_harness_passes_its_own_tests() {
-    let output = cargo().args(["test", "-p", "harness"]).output().unwrap();
+fn the_harness_and_what_exercises_link_to_pass_their_own_tests() {
+    let output = cargo().args(["test", "-p", "harness", "-p", "blob"]).output().unwrap();
     assert!(output.status.success(), "{}", said(&output));
 }
 
