@@ -31,7 +31,7 @@
 //! | PyTorch | tch |
 //! |---|---|
 //! | `img[..., :3]` | `img.narrow(2, 0, 3)`, a view |
-//! | `t.var((0, 1), correction=0)` | `t.var_dim([0, 1], false, false)` |
+//! | `t.var((0, 1), correction=0)` | `t.var_dim([0, 1].as_slice(), false, false)` |
 //! | `(rgb < 0.98).any(2)` | `rgb.lt(0.98).any_dim(2, false)` |
 //! | `rgb[mask]`, [k, 3] for a mask [h, w] | `rgb.index(&[Some(&mask)])`, a copy |
 //! | `t.unique(dim=0)` | `t.unique_dim(0, true, false, false).0` |
