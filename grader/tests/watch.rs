@@ -22,7 +22,7 @@ const EX02: &str = "ex02_row_normalization";
 const EX03: &str = "ex03_gradient";
 
 /// What does not appear by then does not come.
-const NEVER: Duration = Duration::from_secs(300);
+const NEVER: Duration = Duration::from_secs(120);
 
 /// There is one copy of the course: one test at a time.
 static ONE_AT_A_TIME: Mutex<()> = Mutex::new(());
