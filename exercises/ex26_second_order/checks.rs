@@ -40,6 +40,8 @@ const DIAGONAL: &str = "this has the sums of the rows, or the diagonal, on the d
                         differentiated element by element.";
 const HALF: &str = "this is half of the Hessian: H holds the second derivatives themselves, the ½ is in the formula of \
                     the model.";
+const ONE_TRIANGLE: &str =
+    "one half of the matrix was left 0: H(i, j) = H(j, i), so it is the other half, mirrored.";
 const NO_GRAPH: &str = "what does not depend on w has derivative 0. f may have no graph at all, and so may its gradient, as that \
                         of a linear f (requires_grad() is false: ask before each backward pass); or the graph never \
                         reaches w (the result is then undefined: ask defined()).";
@@ -56,8 +58,7 @@ const FLAT_TOO: &str = "one positive and one negative eigenvalue make a saddle, 
                         and falls along another.";
 const FLAT: &str = "an eigenvalue that counts as 0 (|λ| ≤ eps) leaves open what f does along its line: w⁴ and −w⁴ have the same \
                     Hessian at 0.";
-const NOT_FINITE: &str =
-    "the Hessian has an element that is ±∞ or NaN, which has no eigenvalues: it tells nothing.";
+const NOT_FINITE: &str = "the Hessian has an element that is ±∞ or NaN and tells nothing, whatever linalg_eigvalsh makes of it: ask isfinite() first.";
 const NOT_FLAT: &str = "the gradient there is longer than eps, or NaN: without the first-order condition, ‖∇f(w)‖ ≤ eps, the Hessian \
                         does not matter.";
 const FLAT_ENOUGH: &str = "the gradient there is not 0, and not longer than eps, which is enough.";
@@ -150,6 +151,8 @@ fn hessians(context: &Context) -> Outcome {
         .slip(DIAGONAL, || matrix([4.0, 0.0, 0.0, 6.0]))
         .slip(DIAGONAL, || matrix([10.0, 0.0, 0.0, 12.0]))
         .slip(HALF, || matrix([2.0, 3.0, 3.0, 3.0]))
+        .slip(ONE_TRIANGLE, || matrix([4.0, 0.0, 6.0, 6.0]))
+        .slip(ONE_TRIANGLE, || matrix([4.0, 6.0, 0.0, 6.0]))
         .check()?;
 
     let w = vector(context, &[1.0, PI]);
@@ -344,7 +347,7 @@ fn open(context: &Context) -> Outcome {
     let x = |w: &Tensor| w.get(0);
     let y = |w: &Tensor| w.get(1);
     let fourth = |t: Tensor| t.pow_tensor_scalar(4);
-    let functions: [(&str, Fun, &str); 8] = [
+    let functions: [(&str, Fun, &str); 9] = [
         ("x⁴ + y⁴", &|w| fourth(x(w)) + fourth(y(w)), FLAT),
         ("−x⁴ − y⁴", &|w| -fourth(x(w)) - fourth(y(w)), FLAT),
         ("x³ + y²", &|w| x(w).pow_tensor_scalar(3) + y(w).square(), FLAT),
@@ -352,6 +355,7 @@ fn open(context: &Context) -> Outcome {
         ("(x − y)²", &|w| (x(w) - y(w)).square(), FLAT),
         ("−x², whatever y is", &|w| -x(w).square(), FLAT),
         ("7", &|_| Tensor::from(7.0), FLAT),
+        ("√|x|³ + y²", &|w| x(w).abs().pow_tensor_scalar(1.5) + y(w).square(), NOT_FINITE),
         ("√x³ + y²", &|w| x(w).pow_tensor_scalar(1.5) + y(w).square(), NOT_FINITE),
     ];
     for (formula, f, cause) in functions {
@@ -360,8 +364,12 @@ fn open(context: &Context) -> Outcome {
         classifies(&call, f, &zero, 1e-6, Point::Inconclusive, &slips)
             .map_err(|failure| if cause == NOT_FINITE { failure.because(cause) } else { failure })?;
     }
-    // One variable, whose only eigenvalue is λ: on which side the bound lies.
     let w = vector(context, &[0.0]);
+    let call = classify_call("√w³", &w, 1e-6);
+    let root = |w: &Tensor| w.pow_tensor_scalar(1.5).sum(None::<Kind>);
+    classifies(&call, &root, &w, 1e-6, Point::Inconclusive, &[])
+        .map_err(|failure| failure.because(NOT_FINITE))?;
+    // One variable, whose only eigenvalue is λ: on which side the bound lies.
     let bounds = [
         (0.25, 0.25, Point::Inconclusive),
         (-0.25, 0.25, Point::Inconclusive),

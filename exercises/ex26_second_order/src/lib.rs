@@ -45,7 +45,8 @@
 //! - The gradient of a linear f is a constant in any case: it has no graph. A value without a graph
 //!   takes the process down in `run_backward`, and a leaf that is not reached has an undefined
 //!   gradient: ex03.
-//! - `linalg_eigvalsh` is for symmetric float32 or float64 matrices, and fails on NaN and ±∞.
+//! - `linalg_eigvalsh` is for symmetric float32 or float64 matrices. Of one with NaN or ±∞ it may
+//!   give any numbers, NaN or an error: ask `isfinite()` first.
 //! - In float16 the square of 300 is already ∞: take norms in float64.
 
 use tch::{TchError, Tensor};
