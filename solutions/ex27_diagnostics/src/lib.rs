@@ -1,4 +1,5 @@
-//! Diagnostics of gradient descent: of every iterate two numbers are kept, and the rest follows from them.
+//! Diagnostics of gradient descent: of every iterate two numbers are kept, and the rest follows
+//! from them.
 
 use tch::{TchError, Tensor};
 
@@ -47,7 +48,7 @@ pub fn run(
         grad_norm.push(gradient.norm().double_value(&[]));
         // The last iterate is recorded like the others, but takes no step.
         if step < steps {
-            w = w - gradient * lr;
+            w -= gradient * lr;
         }
     }
     let gap = l_star.map(|l_star| loss.iter().map(|loss| loss - l_star).collect());
