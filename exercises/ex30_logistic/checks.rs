@@ -11,7 +11,8 @@ harness::exercise!(ex30, suite);
 // The signatures of the contract: another one is a compile error here.
 const LOGITS: fn(&Tensor, &Tensor) -> R<Tensor> = ex30::logits;
 const LOSS_AND_GRAD: fn(&Tensor, &Tensor, &Tensor) -> R<(f64, Tensor)> = ex30::loss_and_grad;
-const FIT: fn(&Tensor, &Tensor, f64, usize) -> R<(Tensor, Vec<f64>)> = ex30::fit;
+type Fit = fn(&Tensor, &Tensor, f64, usize) -> R<(Tensor, Vec<f64>)>;
+const FIT: Fit = ex30::fit;
 const PREDICT: fn(&Tensor, &Tensor) -> R<Tensor> = ex30::predict;
 
 const KINDS: [Kind; 2] = [Kind::Float, Kind::Double];
@@ -341,7 +342,7 @@ fn call_fit(x: &Tensor, y: &Tensor, lr: f64, steps: usize) -> Call {
 fn steps_of_fit(context: &Context) -> Outcome {
     for kind in KINDS {
         for ((layout, lr), steps) in
-            Layout::ALL.into_iter().zip([0.5, 0.25, 1.0, 2.0]).flat_map(|run| [0, 1, 2, 7].map(|k| (run, k)))
+            Layout::ALL.into_iter().zip([0.5, 0.25, 1.0, 2.0]).flat_map(|run| [0, 1, 3].map(|k| (run, k)))
         {
             let x = laid_out(kind, &[6, 3], &X, layout, context);
             let y = laid_out(kind, &[6], &Y, layout, context);
@@ -377,7 +378,7 @@ fn losses_of_fit(context: &Context) -> Outcome {
     let trace: f64 = X.iter().map(|x| x * x).sum();
     let small = 4.0 * 6.0 / trace;
     for kind in KINDS {
-        for (lr, steps) in [(small, 0), (small, 1), (0.25, 3), (small, 6)] {
+        for (lr, steps) in [(small, 0), (small, 1), (0.25, 3), (small, 5)] {
             let (x, y) = (tensor(kind, &[6, 3], &X, context), tensor(kind, &[6], &Y, context));
             // The losses of what fit itself gives for fewer steps: whether those are right, another check asks.
             let mut expected = vec![];
