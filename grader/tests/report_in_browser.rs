@@ -141,3 +141,43 @@ fn the_page_is_sound_in_a_browser_small_and_large_dark_and_light_and_on_paper() 
     let without_rule = page.replace("content-visibility: visible", "");
     assert!(browser.sheets(&without_rule) < browser.sheets(&page));
 }
+
+/// Runs `grader report --open` where each program that could open a page is this shell script.
+#[cfg(target_os = "linux")]
+fn opened_with(script: &str, folder: &Path) -> std::process::Output {
+    use std::os::unix::fs::PermissionsExt;
+
+    for name in ["xdg-open", "gio", "gnome-open", "kde-open6", "kde-open5", "kde-open"] {
+        let program = folder.join(name);
+        fs::write(&program, format!("#!/bin/sh\n{script}\n")).unwrap();
+        fs::set_permissions(program, fs::Permissions::from_mode(0o755)).unwrap();
+    }
+    let path = std::env::var_os("PATH").unwrap_or_default();
+    let path = std::env::join_paths(std::iter::once(folder.into()).chain(std::env::split_paths(&path)));
+    let output = grader()
+        .args(["report", "ex01", "--open", "--output"])
+        .arg(folder.join("page.html"))
+        .env("PATH", path.unwrap())
+        .output()
+        .unwrap();
+    assert_eq!(output.status.code(), Some(0), "{}", String::from_utf8_lossy(&output.stderr));
+    output
+}
+
+#[cfg(target_os = "linux")]
+#[test]
+fn the_page_is_opened_and_where_nothing_opens_it_that_is_said() {
+    let folder = tempfile::tempdir().unwrap();
+    let page = folder.path().join("page.html");
+    let opened = folder.path().join("opened");
+
+    let said = opened_with(&format!("echo \"$1\" > '{}'", opened.display()), folder.path()).stderr;
+    assert!(!String::from_utf8_lossy(&said).contains("No browser"));
+    assert_eq!(fs::read_to_string(opened).unwrap().trim_end(), page.to_str().unwrap());
+
+    let output = opened_with("exit 3", folder.path());
+    let said = String::from_utf8_lossy(&output.stderr);
+    assert!(said.contains("No browser could be opened") && said.contains("Open the page yourself"), "{said}");
+    let told = String::from_utf8_lossy(&output.stdout);
+    assert!(told.contains(&format!("the report is in {}", page.display())), "{told}");
+}

@@ -2,6 +2,7 @@
 
 use std::fs;
 use std::path::Path;
+use std::time::Duration;
 
 use anyhow::Context;
 
@@ -13,6 +14,9 @@ use crate::report::html::{self, Page};
 use crate::selection::select;
 
 const FILE: &str = ".grader/report.html";
+
+/// How long a program that opens pages may take to say that it cannot.
+const OPENING: Duration = Duration::from_secs(2);
 
 /// Scores what `arguments` ask for, writes the page, and says where it is.
 ///
@@ -45,7 +49,7 @@ pub fn run(root: &Path, course: &Course, arguments: &ReportArgs) -> anyhow::Resu
             .with_context(|| format!("cannot make the folder of {}", file.display()))?;
     }
     fs::write(&file, page).with_context(|| format!("cannot write {}", file.display()))?;
-    if *open && let Err(reason) = open::that_detached(&file) {
+    if *open && let Err(reason) = open::that_detached_with_timeout(&file, OPENING) {
         eprintln!("(No browser could be opened: {reason}. Open the page yourself.)");
     }
     Ok(format!("{} of {} points; the report is in {}\n", run.score, run.max_score, file.display()))

@@ -362,7 +362,7 @@ mod tests {
             ["wrong", &"a line of a message, as long as they are\n".repeat(12), &"π ≈ 3.14159".repeat(10_000)]
         {
             let page = page(&course(message), &lesson());
-            assert!(page.len() < 700_000, "{} bytes", page.len());
+            assert!(page.len() < 500_000, "{} bytes", page.len());
         }
     }
 
