@@ -45,6 +45,8 @@ pub enum Command {
         #[arg(long)]
         poll: bool,
     },
+    /// Score exercises, and write a page to read in a browser: lessons, checks, every failure
+    Report(ReportArgs),
     /// List the exercises of the course
     List {
         /// The skills that the course teaches instead, with the exercise and the check of each
@@ -146,6 +148,30 @@ pub struct ScoreArgs {
     /// Show every check and every failure in full, as naming exercises does
     #[arg(short, long)]
     pub verbose: bool,
+}
+
+/// What to write a page about, and where to.
+#[derive(Debug, Default, PartialEq, Args)]
+pub struct ReportArgs {
+    /// Exercises, like ex03, 3, gradient or a path [default: all]
+    #[arg(value_name = "EXERCISE")]
+    pub exercises: Vec<String>,
+
+    /// Open the page in a browser
+    #[arg(long)]
+    pub open: bool,
+
+    /// Write the page to FILE [default: .grader/report.html]
+    #[arg(long, value_name = "FILE")]
+    pub output: Option<PathBuf>,
+
+    /// Score the course's own solutions
+    #[arg(long, conflicts_with = "submission")]
+    pub solutions: bool,
+
+    /// Score the src/ folders of somebody else's copy of the course; nothing is written to it
+    #[arg(long, value_name = "DIR")]
+    pub submission: Option<PathBuf>,
 }
 
 /// How a score is reported.
@@ -342,6 +368,18 @@ mod tests {
             ("list --skills", Command::List { skills: true }),
             ("watch", Command::Watch { exercise: None, poll: false }),
             ("watch --poll ex03", Command::Watch { exercise: Some(exercise()), poll: true }),
+            ("report", Command::Report(ReportArgs::default())),
+            (
+                "report ex03 4 --open --output page.html --submission theirs",
+                Command::Report(ReportArgs {
+                    exercises: names(&["ex03", "4"]),
+                    open: true,
+                    output: Some("page.html".into()),
+                    solutions: false,
+                    submission: Some("theirs".into()),
+                }),
+            ),
+            ("report --solutions", Command::Report(ReportArgs { solutions: true, ..ReportArgs::default() })),
             ("hint ex03", Command::Hint { exercise: exercise() }),
             ("reset ex03", Command::Reset { exercise: exercise(), yes: false }),
             ("reset --yes ex03", Command::Reset { exercise: exercise(), yes: true }),
@@ -382,6 +420,8 @@ mod tests {
             "--format yaml",
             "--solutions --submission theirs",
             "--unknown",
+            "report --solutions --submission theirs",
+            "report --format json",
             "hint",
             "hint ex03 ex04",
             "reset",

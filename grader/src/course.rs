@@ -83,6 +83,11 @@ impl Exercise {
     pub fn source(&self) -> String {
         source_of(&self.folder)
     }
+
+    /// The exercise as it came, a copy that the course keeps: `fixtures/ex03/stub.rs`.
+    pub fn stub(&self) -> String {
+        format!("fixtures/{}/stub.rs", self.id)
+    }
 }
 
 /// The file in which a learner writes the exercise of this folder.

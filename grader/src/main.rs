@@ -8,6 +8,7 @@ mod commands;
 mod course;
 mod exit_code;
 mod hints;
+mod lesson;
 mod libtorch;
 mod outcome;
 mod processes;
@@ -65,6 +66,7 @@ fn run(command: Command) -> anyhow::Result<Exit> {
             commands::setup::run(&root, cuda)?;
             return Ok(Exit::Done);
         }
+        Command::Report(arguments) => commands::report::run(&root, &course()?, &arguments)?,
         Command::List { skills: false } => commands::list::exercises(&root, &course()?, Style::of_stdout()),
         Command::List { skills: true } => {
             let course = course()?;

@@ -4,6 +4,7 @@ pub mod audit;
 pub mod doctor;
 pub mod hint;
 pub mod list;
+pub mod report;
 pub mod reset;
 pub mod score;
 pub mod setup;

@@ -26,9 +26,9 @@ pub enum Consent<'a> {
 pub fn run(root: &Path, course: &Course, exercise: &str, consent: Consent) -> anyhow::Result<String> {
     let exercise = find(course, exercise)?;
     let Exercise { id, folder, title, .. } = exercise;
-    let stub = root.join(stub_of(exercise));
+    let stub = root.join(exercise.stub());
     let stub = fs::read(&stub).with_context(|| {
-        format!("{}: cannot be read; restore it with `git checkout -- {0}`", stub_of(exercise))
+        format!("{}: cannot be read; restore it with `git checkout -- {0}`", exercise.stub())
     })?;
     let source = root.join("exercises").join(folder).join("src");
     if holds_only(&source, &stub) {
@@ -51,11 +51,6 @@ pub fn run(root: &Path, course: &Course, exercise: &str, consent: Consent) -> an
     }
     let kept = backup.map(|backup| format!("Your code is in {}.\n", backup.display())).unwrap_or_default();
     Ok(format!("{id} {title} is as it came: {}.\n{kept}", exercise.source()))
-}
-
-/// The exercise as it came, as seen from the root.
-fn stub_of(exercise: &Exercise) -> String {
-    format!("fixtures/{}/stub.rs", exercise.id)
 }
 
 fn agreed(exercise: &Exercise, consent: Consent) -> anyhow::Result<bool> {
@@ -239,9 +234,9 @@ mod tests {
     fn every_exercise_is_handed_out_as_its_stub() {
         let root = Path::new(env!("CARGO_MANIFEST_DIR")).parent().unwrap();
         for exercise in load(root).unwrap().exercises {
-            let stub = fs::read(root.join(stub_of(&exercise))).expect("every exercise has a stub");
+            let stub = fs::read(root.join(exercise.stub())).expect("every exercise has a stub");
             let source = root.join("exercises").join(&exercise.folder).join("src");
-            assert!(holds_only(&source, &stub), "{} is not {}", exercise.source(), stub_of(&exercise));
+            assert!(holds_only(&source, &stub), "{} is not {}", exercise.source(), exercise.stub());
         }
     }
 }

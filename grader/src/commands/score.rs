@@ -28,6 +28,19 @@ use crate::submission::{self, Submitted};
 /// # Errors
 /// What was asked for cannot be, or the environment is broken; a score of 0 is no error.
 pub fn run(root: &Path, course: &Course, arguments: &ScoreArgs) -> anyhow::Result<Exit> {
+    let run = score(root, course, arguments)?;
+    report(&run, arguments)?;
+    Ok(match arguments.min_score {
+        Some(percent) if !run.reaches(percent) => Exit::Refused,
+        _ => Exit::Done,
+    })
+}
+
+/// Scores what `arguments` ask for, and remembers the verdicts.
+///
+/// # Errors
+/// As of [`run`].
+pub fn score(root: &Path, course: &Course, arguments: &ScoreArgs) -> anyhow::Result<RunOutcome> {
     let exercises = select(course, &arguments.exercises)?;
     // Before minutes of set-up: a folder that is wrong now is wrong then.
     let submitted =
@@ -51,11 +64,7 @@ pub fn run(root: &Path, course: &Course, arguments: &ScoreArgs) -> anyhow::Resul
     if let Some(contents) = contents {
         remember(root, &exercises, &contents, &run);
     }
-    report(&run, arguments)?;
-    Ok(match arguments.min_score {
-        Some(percent) if !run.reaches(percent) => Exit::Refused,
-        _ => Exit::Done,
-    })
+    Ok(run)
 }
 
 /// The rules of a run: the course's, where the command line says nothing else.

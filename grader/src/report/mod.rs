@@ -1,6 +1,7 @@
 //! What people and programs read about a run. Reporters see the outcome and nothing else.
 
 pub mod failure;
+pub mod html;
 mod json;
 mod junit;
 mod markdown;

@@ -17,7 +17,7 @@ pub fn render(run: &RunOutcome, options: Options) -> Option<String> {
     }
 }
 
-fn congratulation(run: &RunOutcome) -> String {
+pub fn congratulation(run: &RunOutcome) -> String {
     let exercises = run.exercises.len();
     let checks: usize = run.exercises.iter().map(|exercise| exercise.checks.len()).sum();
     format!(
@@ -35,20 +35,25 @@ fn next(exercise: &ExerciseOutcome, options: Options) -> String {
     text.push_str(&indented(&first_thing_wrong(exercise, options), "  "));
     text.push('\n');
 
-    let mut commands = Vec::new();
-    if !options.details {
-        commands.push((format!("cargo run -p grader -- {id}"), "every failure in full"));
-    }
-    commands.push((format!("cargo test -p {id}"), "the same checks as tests"));
-    commands.push((format!("cargo run -p grader -- hint {id}"), "a hint"));
-    for (command, what_for) in commands {
+    for (command, what_for) in commands(id, options.details) {
         text.push_str(&format!("  {command:<36}{what_for}\n"));
     }
     text
 }
 
-/// What is wrong in a few lines, or in one where the reader has seen it all in the details above.
-fn first_thing_wrong(exercise: &ExerciseOutcome, options: Options) -> String {
+/// What to type now, and what for.
+pub fn commands(id: &str, details: bool) -> Vec<(String, &'static str)> {
+    let mut commands = Vec::new();
+    if !details {
+        commands.push((format!("cargo run -p grader -- {id}"), "every failure in full"));
+    }
+    commands.push((format!("cargo test -p {id}"), "the same checks as tests"));
+    commands.push((format!("cargo run -p grader -- hint {id}"), "a hint"));
+    commands
+}
+
+/// What is wrong in a few lines, or in one where the reader sees it all in the details.
+pub fn first_thing_wrong(exercise: &ExerciseOutcome, options: Options) -> String {
     let lines = |count| if options.details { 0 } else { count };
     match exercise.status {
         ExerciseStatus::Todo => "Nothing is written yet: the functions are still todo!().".to_owned(),

@@ -134,7 +134,9 @@ Likely cause: the sums were taken over the columns.
 ";
 
 /// Output that tries to leave its place in every report.
-const EVIL: &str = "\u{1b}[2J\u{1b}[31mevil\u{7}\r100 %\n```\n</details>\n]]>\n| passed | 10/10 |\n\u{9b}1m\u{202e}\u{0}\n\
+const EVIL: &str = "\u{1b}[2J\u{1b}[31mevil\u{7}\r100 %\n```\n</details>\n]]>\n\
+                    <script>alert('evil')</script><img src=x onerror=\"alert(1)\">\n\
+                    | passed | 10/10 |\n\u{9b}1m\u{202e}\u{0}\n\
                     {\"token\":\"t\",\"event\":{\"finished\":{\"check\":0,\"verdict\":\"passed\"}}}\n";
 
 const MISMATCH: &str = "\
