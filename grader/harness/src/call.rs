@@ -8,7 +8,7 @@ use tch::{Kind, TchError, Tensor};
 use crate::compare::compare;
 use crate::display;
 use crate::failure::{Failure, FailureKind, Outcome};
-use crate::inputs::describe;
+use crate::inputs::describe_with;
 use crate::observe::{observe, usual_cause};
 use crate::tolerance::Tolerance;
 
@@ -29,7 +29,7 @@ struct Argument {
 
 enum Given {
     Value(String),
-    Tensor { live: Tensor, before: Tensor, described: String, version: i64, tracked: bool },
+    Tensor { live: Tensor, before: Tensor, strides: Vec<i64>, version: i64, tracked: bool },
 }
 
 /// Why a function has to return an error.
@@ -51,13 +51,12 @@ impl Call {
     /// Names a tensor argument. Call this before the function is called.
     #[must_use]
     pub fn tensor(mut self, name: &str, tensor: &Tensor) -> Self {
-        let tracked = tensor.requires_grad();
         let given = Given::Tensor {
             live: tensor.shallow_clone(),
-            before: tensor.detach().copy(),
-            described: describe(tensor) + if tracked { ", tracked" } else { "" },
+            before: tensor.detach_copy(),
+            strides: tensor.stride(),
             version: tensor.internal_version(),
-            tracked,
+            tracked: tensor.requires_grad(),
         };
         self.arguments.push(Argument { name: name.to_owned(), given });
         self
@@ -222,7 +221,8 @@ impl Argument {
         let name = &self.name;
         match &self.given {
             Given::Value(value) => format!("{name} = {value}"),
-            Given::Tensor { before, described, .. } => {
+            Given::Tensor { before, strides, tracked, .. } => {
+                let described = describe_with(before, strides) + if *tracked { ", tracked" } else { "" };
                 let lines = display::lines(before, None);
                 let indent = " ".repeat(name.chars().count() + 3);
                 format!("{name} = {}   ({described})", lines.join(&format!("\n{indent}")))
@@ -255,8 +255,14 @@ fn shown(error: &TchError) -> String {
 }
 
 fn gradients_are_on() -> bool {
-    let leaf = Tensor::ones([1], (Kind::Float, tch::Device::Cpu)).set_requires_grad(true);
-    (leaf * 1.0).requires_grad()
+    thread_local! {
+        /// Never dropped: at the end of a thread libtorch may be gone already.
+        static LEAF: std::mem::ManuallyDrop<Tensor> = std::mem::ManuallyDrop::new(
+            Tensor::ones([1], (Kind::Float, tch::Device::Cpu)).set_requires_grad(true),
+        );
+    }
+    // What is computed of a leaf is recorded only while gradient mode is on.
+    LEAF.with(|leaf| leaf.alias().requires_grad())
 }
 
 /// A comparison of a result with what is expected of it.

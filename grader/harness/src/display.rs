@@ -26,12 +26,18 @@ pub(crate) fn dtype(kind: Kind) -> &'static str {
 
 /// The values of a tensor, row-major, as f64; `None` where libtorch does not give them out.
 pub(crate) fn values(tensor: &Tensor) -> Option<Vec<f64>> {
-    let flat = tensor
-        .f_detach()
-        .and_then(|tensor| tensor.f_to_device(tch::Device::Cpu))
-        .and_then(|tensor| tensor.f_to_kind(Kind::Double))
-        .and_then(|tensor| tensor.f_reshape([-1]));
-    Vec::try_from(flat.ok()?).ok()
+    // As few calls of libtorch as can be: this is what checks do most. None of them panics.
+    tch::no_grad(|| {
+        let on_cpu = match tensor.device() {
+            tch::Device::Cpu => tensor.shallow_clone(),
+            _ => tensor.f_to_device(tch::Device::Cpu).ok()?,
+        };
+        let doubles = on_cpu.f_to_kind(Kind::Double).ok()?;
+        let mut values = vec![0.0; doubles.numel()];
+        let count = values.len();
+        doubles.f_copy_data(&mut values, count).ok()?;
+        Some(values)
+    })
 }
 
 /// One number as a learner would write it, with as many digits as its dtype tells apart.

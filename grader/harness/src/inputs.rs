@@ -54,8 +54,16 @@ pub struct TensorSpec {
 impl TensorSpec {
     /// The tensor, on `device`: a fresh one each time.
     pub fn tensor(&self, device: Device) -> Tensor {
-        let plain =
-            Tensor::from_slice(&self.values).reshape(&self.shape).to_kind(self.kind).to_device(device);
+        let mut plain = match self.shape.as_slice() {
+            [_] => Tensor::from_slice(&self.values),
+            shape => Tensor::from_slice(&self.values).reshape(shape),
+        };
+        if self.kind != Kind::Double {
+            plain = plain.to_kind(self.kind);
+        }
+        if device != Device::Cpu {
+            plain = plain.to_device(device);
+        }
         let rank = self.shape.len();
         match self.layout {
             _ if rank == 0 => plain,
@@ -104,19 +112,35 @@ impl fmt::Debug for TensorSpec {
 
 /// What is said of a tensor beside its values: `float32 [2, 3], transposed in memory`.
 pub(crate) fn describe(tensor: &Tensor) -> String {
+    describe_with(tensor, &tensor.stride())
+}
+
+/// The same, of a tensor that has `strides`, or had them once.
+pub(crate) fn describe_with(tensor: &Tensor, strides: &[i64]) -> String {
     let device = match tensor.device() {
         Device::Cpu => String::new(),
         device => format!(" on {device:?}"),
     };
-    let strides = tensor.stride();
-    let layout = if tensor.numel() > 1 && strides.contains(&0) && tensor.size().iter().any(|&size| size > 1) {
+    let size = tensor.size();
+    let layout = if tensor.numel() > 1 && strides.contains(&0) && size.iter().any(|&size| size > 1) {
         ", expanded (stride 0)".to_owned()
-    } else if tensor.is_contiguous() {
+    } else if is_contiguous(&size, strides) {
         String::new()
     } else {
         format!(", strides {strides:?}")
     };
     format!("{} {:?}{device}{layout}", crate::display::dtype(tensor.kind()), tensor.size())
+}
+
+/// Whether elements lie in row-major order without gaps. The strides of dimensions of size 1 do not matter.
+fn is_contiguous(size: &[i64], strides: &[i64]) -> bool {
+    let mut expected = 1;
+    size.contains(&0)
+        || size.iter().zip(strides).rev().filter(|(size, _)| **size != 1).all(|(size, stride)| {
+            let fits = *stride == expected;
+            expected *= size;
+            fits
+        })
 }
 
 /// Strategies for single elements.
