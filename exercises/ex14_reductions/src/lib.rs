@@ -28,8 +28,8 @@
 //! | | PyTorch | tch |
 //! |---|---|---|
 //! | sum of everything, in float64 | `t.sum(dtype=torch.float64)` | `t.sum(Kind::Double)`, shape `[]` |
-//! | over dimensions 0 and 2 | `t.sum((0, 2), keepdim=True)` | `t.sum_dim_intlist([0, 2], true, None)` |
-//! | mean over them | `t.mean((0, 2))` | `t.mean_dim([0, 2], false, None)` |
+//! | over dimensions 0 and 2 | `t.sum((0, 2), keepdim=True)` | `t.sum_dim_intlist([0, 2].as_slice(), true, None)` |
+//! | mean over them | `t.mean((0, 2))` | `t.mean_dim([0, 2].as_slice(), false, None)` |
 //! | index of the largest | `t.argmax()` | `t.argmax(None, false)`, int64 |
 //! | as a Rust number | `x.item()` | `x.double_value(&[])`, `x.int64_value(&[])` |
 //!

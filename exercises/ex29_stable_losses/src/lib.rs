@@ -2,8 +2,8 @@
 //!
 //! A classifier gives a **logit** for each class: any real number, the larger the likelier. Softmax
 //! makes probabilities of them, pⱼ = eᶻʲ / Σᵢ eᶻⁱ, and the loss is −ln of the one that the true
-//! class was given. But in float32 e⁸⁹ is ∞, and σ(17) = 1 / (1 + e⁻¹⁷) is exactly 1, so that ln(1
-//! − σ(17)) is −∞: one large logit, and all that is trained from this loss is NaN.
+//! class was given. But in float32 e⁸⁹ is ∞, and σ(17) = 1 / (1 + e⁻¹⁷) is exactly 1, so that
+//! ln(1 − σ(17)) is −∞: one large logit, and all that is trained from this loss is NaN.
 //!
 //! The cure is to take ln and exp together, and the largest exponent out first. With m = maxⱼ zⱼ
 //!
@@ -30,8 +30,7 @@
 //! | softmax(z) | (softmax(z) − one-hot(y)) / n | (σ(z) − y) / n, at z = 0 (½ − y) / n |
 //!
 //! - `max` and `abs` have a kink at 0, where autograd takes *some* slope. All logits of a model
-//!   that
-//!   starts at 0 are 0: that is where training begins.
+//!   that starts at 0 are 0: that is where training begins.
 //! - `where` computes both sides, and the backward pass multiplies the one not taken by 0. 0·∞ is
 //!   NaN.
 //! - ∞ − ∞ is NaN: look at what m is before you subtract it.
