@@ -5,9 +5,11 @@
 //! beforehand (the first time this takes as long as a fresh clone's first score), with the debug build of the
 //! grader that `cargo run -p grader` uses.
 
+use std::cell::Cell;
 use std::fs;
+use std::io::{BufRead, BufReader, Lines};
 use std::path::{Path, PathBuf};
-use std::process::{Command, Stdio};
+use std::process::{Child, ChildStdout, Command, Stdio};
 use std::time::{Duration, Instant};
 
 const RUNS: usize = 15;
@@ -37,11 +39,14 @@ fn main() {
     let load = || time(&mut Command::new(&loader));
     let score = || course.grade(&FIRST_FOUR);
     let score_all = || course.grade(&[]);
-    let mut edits = 0;
+    let edits = Cell::new(0);
+    let save = || {
+        edits.set(edits.get() + 1);
+        let text = format!("{solution}\n// Edit {0}.\nconst _: u32 = {0};\n", edits.get());
+        fs::write(course.source(&edited), text).expect("the copy can be written");
+    };
     let edit = || {
-        edits += 1;
-        fs::write(course.source(&edited), format!("{solution}\n// Edit {edits}.\nconst _: u32 = {edits};\n"))
-            .expect("the copy can be written");
+        save();
         course.grade(&[&edited[..4]])
     };
     println!("{:<58} {:>9} {:>9}", "", "median", "ratio");
@@ -54,6 +59,16 @@ fn main() {
         load,
     );
     row("edit one exercise, score it", RUNS, edit, load);
+
+    let mut watch = Watch::start(&course, &edited[..4]);
+    let watched = || {
+        let started = Instant::now();
+        save();
+        watch.waits_for_a_verdict();
+        started.elapsed()
+    };
+    row("save one exercise that is watched, read the verdict", RUNS, watched, load);
+    drop(watch);
 
     fs::write(course.source(&looping), endless).expect("the copy can be written");
     let timeout = TIMEOUT.as_secs().to_string();
@@ -87,6 +102,38 @@ fn time(command: &mut Command) -> Duration {
     let status = command.stdout(Stdio::null()).stderr(Stdio::null()).status().expect("it can be started");
     assert!(status.success(), "{command:?} failed");
     started.elapsed()
+}
+
+/// `grader watch` without a terminal: it prints a verdict for every save.
+struct Watch {
+    child: Child,
+    verdicts: Lines<BufReader<ChildStdout>>,
+    exercise: String,
+}
+
+impl Watch {
+    fn start(course: &Course, exercise: &str) -> Self {
+        let mut command = course.command(course.target.join("debug/grader"));
+        command.args(["watch", exercise]).stdin(Stdio::piped()).stdout(Stdio::piped()).stderr(Stdio::null());
+        let mut child = command.spawn().expect("it can be started");
+        let verdicts = BufReader::new(child.stdout.take().expect("it is piped")).lines();
+        let mut watch = Watch { child, verdicts, exercise: exercise.to_owned() };
+        watch.waits_for_a_verdict();
+        watch
+    }
+
+    fn waits_for_a_verdict(&mut self) {
+        let headline = |line: &String| line.starts_with(&self.exercise);
+        let verdict = self.verdicts.by_ref().map_while(Result::ok).find(headline);
+        assert!(verdict.is_some_and(|line| line.contains("passed")), "a solution passes");
+    }
+}
+
+impl Drop for Watch {
+    fn drop(&mut self) {
+        let _ = self.child.kill();
+        let _ = self.child.wait();
+    }
 }
 
 /// A solution whose functions loop for ever before they do anything.

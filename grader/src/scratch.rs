@@ -129,8 +129,12 @@ fn workspace_manifest(root: &Path, members: &[Member]) -> anyhow::Result<String>
             *path = root.join(&*path).to_string_lossy().into_owned();
         }
     }
-    // Nothing in it is edited and built again and again.
-    table(table(&mut manifest, "profile")?, "dev")?.insert("incremental".into(), false.into());
+    // Nothing in it is edited and built again and again, nor debugged; and an audit builds a thousand of them, of
+    // which half would be the debug information of the standard library.
+    let profile = table(table(&mut manifest, "profile")?, "dev")?;
+    profile.insert("incremental".into(), false.into());
+    profile.insert("debug".into(), false.into());
+    profile.insert("strip".into(), "debuginfo".into());
     Ok(toml::to_string(&manifest)?)
 }
 

@@ -22,15 +22,19 @@ impl Terminal {
 
     /// Gives the terminal back, stops this process as Ctrl-Z does, and takes it over again when it goes on.
     pub fn suspend(&mut self) -> std::io::Result<()> {
+        self.screen.show_cursor()?;
         ratatui::restore();
         emulate_default_handler(SIGTSTP)?;
+        // With empty buffers, so that all of it is drawn anew.
         self.screen = ratatui::try_init()?;
-        self.screen.clear()
+        Ok(())
     }
 }
 
 impl Drop for Terminal {
     fn drop(&mut self) {
+        // Nothing can be done about a terminal that is gone.
+        let _ = self.screen.show_cursor();
         ratatui::restore();
     }
 }
