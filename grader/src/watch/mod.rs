@@ -13,8 +13,9 @@ mod terminal;
 
 use std::fs;
 use std::io::{IsTerminal, stdin, stdout};
-use std::path::Path;
-use std::sync::mpsc;
+use std::path::{Path, PathBuf};
+use std::process::Command;
+use std::sync::mpsc::{self, Sender};
 
 use crate::cli::ScoreArgs;
 use crate::commands::reset::{self, Consent};
@@ -77,6 +78,7 @@ pub fn run(root: &Path, course: Course, exercise: Option<&str>, poll: bool) -> a
                     // A hint that cannot be remembered is still a hint.
                     let _ = HintsSeen::load(root).remember(&course.exercises[entry].id, number);
                 }
+                Effect::Report => write_report(root.to_owned(), events.clone()),
                 Effect::Suspend => screen.suspend()?,
                 Effect::Quit => return Ok(()),
             }
@@ -106,6 +108,24 @@ fn entries(root: &Path, course: &Course) -> Vec<Entry> {
         failed_tries: 0,
     };
     course.exercises.iter().map(entry).collect()
+}
+
+/// Has `grader report` score everything: in a process of its own, which says what it has to say to us alone.
+fn write_report(root: PathBuf, events: Sender<Event>) {
+    std::thread::spawn(move || {
+        let report =
+            || Command::new(std::env::current_exe()?).args(["report", "--open"]).current_dir(root).output();
+        let said = match report() {
+            Ok(output) => {
+                let said =
+                    [output.stdout, output.stderr].map(|said| String::from_utf8_lossy(&said).into_owned());
+                said.join(" ").split_whitespace().collect::<Vec<_>>().join(" ")
+            }
+            Err(reason) => format!("the report cannot be written: {reason}"),
+        };
+        // The watch may have ended meanwhile.
+        let _ = events.send(Event::Notice(said));
+    });
 }
 
 fn solution(root: &Path, course: &Course, entry: usize) -> Event {

@@ -153,7 +153,7 @@ fn keys_text(state: &State) -> &'static str {
         View::Ask(_) => "y: yes  any other key: no",
         View::Text { .. } => "h: one more hint  Esc: back  ↑↓: scroll  q: quit",
         View::Verdict => {
-            "n: next  p: previous  l: list  h: hint  r: run again  x: reset  s: solution  ↑↓: scroll  q: quit"
+            "n: next  p: previous  l: list  h: hint  r: run again  x: reset  s: solution  o: report  q: quit"
         }
     }
 }

@@ -150,6 +150,8 @@ pub enum Effect {
         entry: usize,
         number: usize,
     },
+    /// Score everything for a page, and open it.
+    Report,
     Suspend,
     Quit,
 }
@@ -396,6 +398,10 @@ impl State {
                 }
                 vec![]
             }
+            KeyCode::Char('o') => {
+                self.notice = Some("writing the report".to_owned());
+                vec![Effect::Report]
+            }
             KeyCode::Char('q') => vec![Effect::Quit],
             KeyCode::Esc | KeyCode::Enter => {
                 self.show(View::Verdict);
@@ -623,6 +629,15 @@ pub mod tests {
         let mut passed = at(1);
         press(&mut passed, "p");
         assert_eq!(press(&mut passed, "sy"), [Effect::ShowSolution(0)]);
+    }
+
+    #[test]
+    fn a_report_is_written_beside_the_watch() {
+        let mut state = at(1);
+        assert_eq!(press(&mut state, "o"), [Effect::Report]);
+        state.update(Event::Notice("10 of 40 points; the report is in report.html".into()));
+        assert!(state.notice.as_deref().is_some_and(|notice| notice.contains("report.html")));
+        assert_eq!(state.view, View::Verdict);
     }
 
     #[test]
