@@ -92,7 +92,10 @@ struct Section<'a> {
 /// A check on the page, and what is shown of its texts.
 struct Check<'a> {
     check: &'a CheckOutcome,
+    /// The message as it is laid out, without its last words.
     message: String,
+    /// The likely cause, which is prose.
+    cause: Option<String>,
     output: String,
 }
 
@@ -113,7 +116,10 @@ impl<'a> Section<'a> {
         let checks = exercise
             .checks
             .iter()
-            .map(|check| Check { check, message: shown(message(check)), output: shown(output(check)) })
+            .map(|check| {
+                let (message, cause) = apart(shown(message(check)));
+                Check { check, message, cause, output: shown(output(check)) }
+            })
             .collect();
         let diagnostics = diagnostics(exercise).map(&mut shown).collect();
         let lesson = lessons.get(&exercise.id);
@@ -127,6 +133,15 @@ impl<'a> Section<'a> {
             cut,
         }
     }
+}
+
+/// A message, and the likely cause that it ends with: a paragraph whose lines need not stay as they are.
+fn apart(message: String) -> (String, Option<String>) {
+    const BEGINNING: &str = "\n\nLikely cause: ";
+    let Some((before, rest)) = message.split_once(BEGINNING) else { return (message, None) };
+    let (cause, after) = rest.split_once("\n\n").unwrap_or((rest, ""));
+    let laid_out = [before, after].join("\n\n").trim_end().to_owned();
+    (laid_out, Some(cause.to_owned()))
 }
 
 /// What is wrong, where there is more to say than the status does.
@@ -272,6 +287,20 @@ mod tests {
         let page = page(run, &lesson);
         let (before, rest) = page.split_once("<style>").unwrap();
         before.to_owned() + rest.split_once("</style>\n").unwrap().1
+    }
+
+    #[test]
+    fn the_likely_cause_is_told_apart_from_what_is_laid_out() {
+        let apart = |message: &str| apart(message.to_owned());
+        assert_eq!(apart("f(x): wrong\n\nx = 1"), ("f(x): wrong\n\nx = 1".into(), None));
+        assert_eq!(
+            apart("f(x): wrong\n\nx = 1\n\nLikely cause: a slip.\n\n(seed 42)"),
+            ("f(x): wrong\n\nx = 1\n\n(seed 42)".into(), Some("a slip.".into()))
+        );
+        assert_eq!(
+            apart("f(x): wrong\n\nLikely cause: a slip."),
+            ("f(x): wrong".into(), Some("a slip.".into()))
+        );
     }
 
     #[test]
