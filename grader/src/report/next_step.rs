@@ -47,6 +47,7 @@ pub fn commands(id: &str, details: bool) -> Vec<(String, &'static str)> {
     if !details {
         commands.push((format!("cargo run -p grader -- {id}"), "every failure in full"));
     }
+    commands.push((format!("cargo run -p grader -- watch {id}"), "a verdict whenever you save"));
     commands.push((format!("cargo test -p {id}"), "the same checks as tests"));
     commands.push((format!("cargo run -p grader -- hint {id}"), "a hint"));
     commands
@@ -56,7 +57,11 @@ pub fn commands(id: &str, details: bool) -> Vec<(String, &'static str)> {
 pub fn first_thing_wrong(exercise: &ExerciseOutcome, options: Options) -> String {
     let lines = |count| if options.details { 0 } else { count };
     match exercise.status {
-        ExerciseStatus::Todo => "Nothing is written yet: the functions are still todo!().".to_owned(),
+        ExerciseStatus::Todo => {
+            "Nothing is written yet. Open this file and read the lesson at its top; then put your\n\
+                                 code in place of each todo!(), and save."
+                .to_owned()
+        }
         ExerciseStatus::Missing => "Its folder is not there.".to_owned(),
         ExerciseStatus::CompileError => {
             let error = exercise.diagnostics.first().map(String::as_str).unwrap_or_default();
