@@ -397,11 +397,7 @@ fn long_chain(_: &Context) -> Outcome {
         BACKWARD(&tape, v)
     };
     // The stack is small, as a loop needs next to none: nobody has to wait for a large one to be full.
-    let on_a_small_stack = || {
-        let thread = std::thread::Builder::new().stack_size(256 << 10).spawn(run).expect("one thread more");
-        thread.join().unwrap_or_else(|panic| std::panic::resume_unwind(panic))
-    };
-    let adjoints = accepted(&call, on_a_small_stack)?;
+    let adjoints = accepted(&call, || harness::on_stack_of(256 << 10, run))?;
     one_for_each_node(&call, &adjoints, 2 + CHAIN)?;
     // An integer far below 2⁵³, so exact in any order.
     call.expect(&Tensor::from(adjoints[0]), &Tensor::from(CHAIN as f64))

@@ -25,6 +25,7 @@ mod tolerance;
 pub use call::{Call, Expect, Refusal};
 pub use compare::{Difference, compare};
 pub use failure::{Failure, Outcome};
+pub use observe::on_stack_of;
 pub use suite::{Context, Suite};
 pub use tolerance::Tolerance;
 

@@ -38,6 +38,23 @@ pub(crate) fn observe<T>(body: impl FnOnce() -> T) -> Result<T, Failure> {
     result.map_err(|payload| of_panic(payload.as_ref()))
 }
 
+/// Runs `body` on a stack of `bytes` of its own, where a recursion that goes too deep overflows soon. A panic in it
+/// goes on in the caller, as if it had happened there.
+pub fn on_stack_of<T: Send>(bytes: usize, body: impl FnOnce() -> T + Send) -> T {
+    std::thread::scope(|scope| {
+        let observed = || {
+            DEPTH.set(1);
+            let result = panic::catch_unwind(AssertUnwindSafe(body));
+            (result, LOCATION.take())
+        };
+        let thread = std::thread::Builder::new().stack_size(bytes).spawn_scoped(scope, observed);
+        let (result, location) =
+            thread.expect("a thread more").join().expect("what panics in it is caught there");
+        LOCATION.set(location);
+        result.unwrap_or_else(|payload| panic::resume_unwind(payload))
+    })
+}
+
 fn of_panic(payload: &(dyn Any + Send)) -> Failure {
     let words = payload
         .downcast_ref::<String>()
@@ -171,6 +188,16 @@ mod tests {
     fn a_todo_is_not_a_failure() {
         assert_eq!(observe(|| -> () { todo!() }).unwrap_err().0.kind, FailureKind::Todo);
         assert_eq!(observe(|| -> () { todo!("step {}", 2) }).unwrap_err().0.kind, FailureKind::Todo);
+    }
+
+    #[test]
+    fn a_panic_on_another_stack_is_that_of_the_call() {
+        let failure = observe(|| on_stack_of(64 << 10, || -> () { panic!("index {}", 7) })).unwrap_err();
+        assert!(failure.0.headline.contains("observe.rs:"), "{}", failure.0.headline);
+        assert!(failure.0.headline.ends_with(": index 7"), "{}", failure.0.headline);
+        let failure = observe(|| on_stack_of(64 << 10, || -> () { todo!() })).unwrap_err();
+        assert_eq!(failure.0.kind, FailureKind::Todo);
+        assert_eq!(observe(|| on_stack_of(64 << 10, || 7)).unwrap(), 7);
     }
 
     #[test]
