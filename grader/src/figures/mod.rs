@@ -1,0 +1,104 @@
+//! Draws figures: the data that the checks of an exercise gave, as SVG and as PNG.
+//!
+//! `sheet` arranges title, panels and caption, `panel` draws one panel, `scale` is an axis with its ticks, `clip`
+//! cuts lines at a panel's edges. plotters does the drawing, with DejaVu Sans, which is part of this program: so the
+//! same data is the same file, to the byte, on every machine.
+
+mod clip;
+mod panel;
+mod pen;
+mod scale;
+mod sheet;
+mod style;
+
+use anyhow::Context;
+use plotters::backend::{BitMapBackend, SVGBackend};
+use plotters::drawing::IntoDrawingArea;
+use protocol::figure::FigureAnswer;
+
+use crate::figures::sheet::Sheet;
+use crate::figures::style::{SCALE, escaped};
+use crate::outcome::FigureOutcome;
+use crate::report::text::printable;
+
+/// A figure as an SVG file.
+pub fn svg(figure: &FigureOutcome) -> String {
+    wrapped(figure, r#" xmlns="http://www.w3.org/2000/svg""#)
+}
+
+/// A figure as a part of an HTML page. (There, elements need no name space.)
+pub fn inline(figure: &FigureOutcome) -> String {
+    wrapped(figure, "")
+}
+
+/// What is said of a figure beside its title, where it is not simply drawn.
+pub fn remark(figure: &FigureOutcome) -> &'static str {
+    match &figure.answer {
+        FigureAnswer::Todo => " (still to do)",
+        FigureAnswer::Failed { .. } => " (could not be drawn)",
+        FigureAnswer::Drawn(drawn) if drawn.measured => " (measured just now)",
+        FigureAnswer::Drawn(drawn) if !drawn.notes.is_empty() => " (not all of it)",
+        FigureAnswer::Drawn(_) => "",
+    }
+}
+
+fn wrapped(figure: &FigureOutcome, name_space: &str) -> String {
+    let sheet = Sheet::of(figure);
+    let (width, height) = sheet.size();
+    let mut drawn = String::new();
+    {
+        let area = SVGBackend::with_string(&mut drawn, (width * SCALE, height * SCALE)).into_drawing_area();
+        sheet.draw(&area).expect("a String takes all");
+        area.present().expect("a String takes all");
+    }
+    // plotters begins with an <svg> as large as its pixels. Ours is drawn in finer ones than those it is shown in.
+    let (_, elements) = drawn.split_once('\n').expect("plotters ends each element with a line break");
+    let (fine_width, fine_height, radius) = (width * SCALE, height * SCALE, 10 * SCALE);
+    let title = escaped(&figure.info.title);
+    let description = escaped(&figure.info.caption);
+    printable(&format!(
+        "<svg{name_space} width=\"{width}\" height=\"{height}\" viewBox=\"0 0 {fine_width} {fine_height}\" \
+         role=\"img\">\n<title>{title}</title>\n<desc>{description}</desc>\n\
+         <rect width=\"100%\" height=\"100%\" rx=\"{radius}\" fill=\"#FFFFFF\"/>\n{elements}",
+    ))
+}
+
+/// A figure as a PNG file, two pixels for each of an SVG.
+///
+/// # Errors
+/// It is too large to be encoded.
+pub fn png(figure: &FigureOutcome) -> anyhow::Result<Vec<u8>> {
+    let sheet = Sheet::of(figure);
+    let (width, height) = sheet.size();
+    let (fine_width, fine_height) = ((width * SCALE) as usize, (height * SCALE) as usize);
+    let mut fine = vec![255; fine_width * fine_height * 3];
+    {
+        let area = BitMapBackend::with_buffer(&mut fine, (fine_width as u32, fine_height as u32));
+        let area = area.into_drawing_area();
+        sheet.draw(&area).map_err(|error| anyhow::anyhow!("{error}"))?;
+        area.present().map_err(|error| anyhow::anyhow!("{error}"))?;
+    }
+    let pixels = halved(&fine, fine_width);
+    let mut file = Vec::new();
+    let mut encoder = png::Encoder::new(&mut file, (fine_width / 2) as u32, (fine_height / 2) as u32);
+    encoder.set_color(png::ColorType::Rgb);
+    let mut writer = encoder.write_header().context("the head of a PNG")?;
+    writer.write_image_data(&pixels).context("the pixels of a PNG")?;
+    writer.finish().context("the end of a PNG")?;
+    Ok(file)
+}
+
+/// An RGB picture of half the size, each pixel the mean of four: plotters' edges are not smooth.
+fn halved(fine: &[u8], width: usize) -> Vec<u8> {
+    let mut halved = Vec::with_capacity(fine.len() / 4);
+    for rows in fine.chunks_exact(2 * 3 * width) {
+        let (upper, lower) = rows.split_at(3 * width);
+        for (upper, lower) in upper.chunks_exact(6).zip(lower.chunks_exact(6)) {
+            for channel in 0..3 {
+                let four = [upper[channel], upper[channel + 3], lower[channel], lower[channel + 3]];
+                halved.push((four.map(u16::from).iter().sum::<u16>() / 4) as u8);
+            }
+        }
+    }
+    halved
+}
