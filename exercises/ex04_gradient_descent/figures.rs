@@ -38,7 +38,7 @@ fn descents(context: &Context, sketch: &mut Sketch) {
     let mut losses = Panel::new(
         "losses",
         Axis::linear("step k", 0.0, STEPS as f64),
-        Axis::logarithmic("f(wₖ)", 1e-6, 1e3),
+        Axis::logarithmic("f(wₖ)", 1e-3, 1e3),
     );
     let axis = |step: f64, low: f64, count: usize| (0..count).map(move |index| low + step * index as f64);
     let field: Vec<f64> =

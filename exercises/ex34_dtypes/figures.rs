@@ -1,4 +1,4 @@
-//! A figure of ex34: a sum of ones that stalls, and a sum of 0.1 that drifts.
+//! A figure of ex34: sums of ones that stall.
 
 use harness::figure::{Axis, Colour, Panel, Shape, Sketch, sides};
 
@@ -8,8 +8,8 @@ pub fn declare(suite: &mut Suite) {
     suite.figure(
         "accumulation",
         "Accumulation in float16, bfloat16 and float32",
-        "What sum_with makes of n ones. Where 1 is less than half the distance between two numbers of the dtype, the \
-         total stays where it is: at 256 in bfloat16, at 2048 in float16. float32 goes on to 2²⁴.",
+        "What sum_with makes of n ones. Where 1 is at most half the distance between two numbers of the dtype, the \
+         total stays where it is, at an even number: at 256 in bfloat16, at 2048 in float16. float32 goes on to 2²⁴.",
         ones,
     );
 }
@@ -45,7 +45,7 @@ fn ones(context: &Context, sketch: &mut Sketch) {
             panel.add_as(role, colour, "", Shape::points(points));
         }
         if stall.is_finite() {
-            panel.add(colour, &format!("{name} stalls at {stall}"), Shape::text([2400.0, stall + 130.0]));
+            panel.add(colour, &format!("{name} stalls at {stall}"), Shape::text([2600.0, stall - 120.0]));
         }
     }
     sketch.panel(panel);

@@ -2,7 +2,7 @@
 //!
 //! A learner's function is called only through [`Sketch::call`] and what is built on it, so that a `todo!()`, a
 //! panic or a wrong shape becomes a note below the figure, and the rest of it is drawn all the same. What comes back
-//! is put beside a reference of the exercise's own by [`sides`]: where they agree there is one
+//! is put beside a reference of the exercise's own by [`sides`] and [`boxes`]: where they agree there is one
 //! picture, where they do not there are two.
 
 use protocol::figure::FigureAnswer;
@@ -114,6 +114,20 @@ pub fn sides(yours: Option<Vec<f64>>, expected: Vec<f64>, tolerance: f64) -> Vec
     }
 }
 
+/// Boxes with the numbers of a grid, row by row, where `expected` should be: what came is shown, and beside it what
+/// should have come where that is another number. What did not come at all is a ghost of what was expected.
+pub fn boxes(yours: Option<&[f64]>, expected: &[f64], tolerance: f64, fill: Colour) -> Vec<Cell> {
+    let one = |(index, expected): (usize, &f64)| match yours.map(|yours| yours[index]) {
+        Some(value) if agree(&[value], &[*expected], tolerance) => Cell::filled(short(value), fill),
+        Some(value) => Cell {
+            wrong: true,
+            ..Cell::filled(format!("{}\nnot {}", short(value), short(*expected)), fill)
+        },
+        None => Cell { ghost: true, ..Cell::new(short(*expected)) },
+    };
+    expected.iter().enumerate().map(one).collect()
+}
+
 /// Relative to numbers above 1, absolute below. NaN agrees with NaN, an infinity with itself.
 fn agree(yours: &[f64], expected: &[f64], tolerance: f64) -> bool {
     let near = |a: f64, b: f64| {
@@ -196,6 +210,17 @@ mod tests {
         assert_eq!(sides(None, expected.clone(), 0.0), [(Role::Expected, expected.clone())]);
         let both = sides(Some(vec![1.5, 2.0]), expected.clone(), 1e-6);
         assert_eq!(both, [(Role::Expected, expected), (Role::Yours, vec![1.5, 2.0])]);
+    }
+
+    #[test]
+    fn a_wrong_number_of_a_grid_is_shown_beside_the_right_one() {
+        let texts = |yours| {
+            let cells = boxes(yours, &[1.0, 2.0], 1e-9, Colour::Blue);
+            cells.into_iter().map(|cell| (cell.text, cell.wrong, cell.ghost)).collect::<Vec<_>>()
+        };
+        let text = |text: &str, wrong, ghost| (text.to_owned(), wrong, ghost);
+        assert_eq!(texts(Some(&[1.0, 3.0])), [text("1", false, false), text("3\nnot 2", true, false)]);
+        assert_eq!(texts(None), [text("1", false, true), text("2", false, true)]);
     }
 
     #[test]

@@ -95,8 +95,9 @@ fn halved(fine: &[u8], width: usize) -> Vec<u8> {
         let (upper, lower) = rows.split_at(3 * width);
         for (upper, lower) in upper.chunks_exact(6).zip(lower.chunks_exact(6)) {
             for channel in 0..3 {
-                let four = [upper[channel], upper[channel + 3], lower[channel], lower[channel + 3]];
-                halved.push((four.map(u16::from).iter().sum::<u16>() / 4) as u8);
+                let sum = u16::from(upper[channel]) + u16::from(upper[channel + 3])
+                    + u16::from(lower[channel]) + u16::from(lower[channel + 3]);
+                halved.push((sum / 4) as u8);
             }
         }
     }

@@ -22,6 +22,7 @@ const SAMPLE: f64 = 26.0;
 const RIGHT: f64 = 14.0;
 const TICK_LABELS: f64 = 20.0;
 const AXIS_LABEL: f64 = 18.0;
+const ABOVE_LEGEND: f64 = 6.0;
 
 /// A panel and where it is drawn.
 pub struct Placed<'a> {
@@ -71,7 +72,8 @@ impl<'a> Placed<'a> {
             bottom: top + title + plot_width * aspect,
         };
         let legend = legend(panel, width);
-        let bottom = plot.bottom + below + LEGEND_ROW * legend.len() as f64 + 6.0;
+        let gap = if legend.is_empty() { 0.0 } else { ABOVE_LEGEND };
+        let bottom = plot.bottom + below + gap + LEGEND_ROW * legend.len() as f64 + 6.0;
         Placed { panel, x, y, left, top, width, plot, legend, bottom }
     }
 
