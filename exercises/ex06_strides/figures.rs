@@ -74,7 +74,8 @@ fn memory(mut offset: impl FnMut(i64, i64) -> Option<i64>) -> Option<Memory> {
 }
 
 fn element(i: i64, j: i64) -> Cell {
-    Cell::filled(format!("a{i}{j}"), COLOURS[i as usize])
+    const DIGITS: [char; 4] = ['₀', '₁', '₂', '₃'];
+    Cell::filled(format!("a{}{}", DIGITS[i as usize], DIGITS[j as usize]), COLOURS[i as usize])
 }
 
 fn strip(panel: &mut Panel, top: f64, name: &str, memory: &Memory, right: &Memory) {

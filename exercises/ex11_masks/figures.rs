@@ -9,7 +9,7 @@ pub fn declare(suite: &mut Suite) {
         "selections",
         "What lists and masks select",
         "A = 0, 1, …, 19 of shape [4, 5]: the rows that take_rows gives for [2, 0, 2], the elements above 10 that \
-         keep_greater gives (blue), and what replace_greater makes of A.",
+         keep_greater gives (blue), and what replace_greater makes of it.",
         selections,
     );
 }

@@ -66,7 +66,7 @@ fn virtual_copies(context: &Context, sketch: &mut Sketch) {
     let expected: Vec<f64> = a.iter().zip(v.iter().cycle()).map(|(a, v)| a * v).collect();
     let product = boxes(yours.as_deref(), &expected, 0.0, Colour::Green);
 
-    let mut panel = Panel::diagram("", 15.0, 5.6);
+    let mut panel = Panel::diagram("", 15.0, 5.1);
     equation(&mut panel, 0.0, ["∘", "="], [("A", filled(&a, Colour::Sky)), ("V", rows), ("A ∘ v", product)]);
     let (colour, text) = match &strides {
         Some(strides) if strides[..] == [0, 1] => (Colour::Ink, "strides [0, 1]: v alone is in memory".to_owned()),
@@ -80,7 +80,7 @@ fn virtual_copies(context: &Context, sketch: &mut Sketch) {
 
 fn grids(context: &Context, sketch: &mut Sketch) {
     let of = |values: &[f64]| Tensor::from_slice(values).to_device(context.device());
-    let mut panel = Panel::diagram("", 15.0, 9.4);
+    let mut panel = Panel::diagram("", 15.0, 9.0);
 
     let m = [1.0, 20.0, 3.0, 2.0, 40.0, 3.0, 6.0, 60.0, 9.0];
     let means: Vec<f64> = (0..3).map(|column| (m[column] + m[column + 3] + m[column + 6]) / 3.0).collect();

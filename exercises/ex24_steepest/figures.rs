@@ -78,7 +78,7 @@ fn unit_circle(context: &Context, sketch: &mut Sketch) {
     let axis = |label| Axis::linear(label, -1.5, 1.5);
     let mut panel = Panel::plane("", axis("Δ₁"), axis("Δ₂"));
     let circle = evenly(0.0, std::f64::consts::TAU, 181).map(|angle| [angle.cos(), angle.sin()]);
-    panel.add(Colour::Muted, "", Shape::line(circle));
+    panel.add(Colour::Muted, "", Shape::line_of_width(1.2, circle));
     panel.add(Colour::Vermilion, "g/‖g‖", Shape::arrow(origin, [half, half]));
     panel.add(Colour::Purple, "positive corr.", Shape::arrow(origin, [0.96, 0.28]));
 

@@ -102,8 +102,8 @@ pub type Point = [Real; 2];
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum Shape {
-    /// Points joined by lines.
-    Line { points: Vec<Point> },
+    /// Points joined by lines, of this width in pixels.
+    Line { points: Vec<Point>, width: f64 },
     Points { points: Vec<Point> },
     Arrow { from: Point, to: Point },
     /// The label, centred here.
@@ -173,7 +173,11 @@ impl Panel {
 
 impl Shape {
     pub fn line(points: impl IntoIterator<Item = [f64; 2]>) -> Self {
-        Shape::Line { points: points.into_iter().map(point).collect() }
+        Shape::line_of_width(1.9, points)
+    }
+
+    pub fn line_of_width(width: f64, points: impl IntoIterator<Item = [f64; 2]>) -> Self {
+        Shape::Line { points: points.into_iter().map(point).collect(), width }
     }
 
     pub fn points(points: impl IntoIterator<Item = [f64; 2]>) -> Self {

@@ -170,7 +170,7 @@ mod tests {
         let mut wire = Vec::new();
         send(&mut wire, &FigureAnswer::Drawn(figure)).unwrap();
         let Some(FigureAnswer::Drawn(figure)) = receive(&mut wire.as_slice()).unwrap() else { panic!() };
-        let Shape::Line { points } = &figure.panels[0].marks[0].shape else { panic!() };
+        let Shape::Line { points, .. } = &figure.panels[0].marks[0].shape else { panic!() };
         let [[Real(a), Real(b)], [Real(c), Real(d)]] = points[..] else { panic!() };
         assert_eq!((a, d), (0.1, 1e-300));
         assert!(b.is_nan() && c.is_nan());

@@ -127,7 +127,7 @@ impl<'a> Placed<'a> {
     fn draw_mark<B: DrawingBackend>(&self, mark: &Mark, pen: &Pen<B>) -> Drawn<B> {
         let colour = rgb(mark.colour);
         match &mark.shape {
-            Shape::Line { points } => self.draw_line(points, mark, pen),
+            Shape::Line { points, width } => self.draw_line(points, *width, mark, pen),
             Shape::Points { points } => {
                 for at in points.iter().filter_map(|point| self.visible(*point)) {
                     draw_point(mark.role, at, colour, pen)?;
@@ -155,11 +155,17 @@ impl<'a> Placed<'a> {
         self.place(point).filter(|at| self.plot.contains(*at))
     }
 
-    fn draw_line<B: DrawingBackend>(&self, points: &[Point], mark: &Mark, pen: &Pen<B>) -> Drawn<B> {
+    fn draw_line<B: DrawingBackend>(
+        &self,
+        points: &[Point],
+        width: f64,
+        mark: &Mark,
+        pen: &Pen<B>,
+    ) -> Drawn<B> {
         let colour = rgb(mark.colour);
         let pixels: Vec<Option<Pixel>> = points.iter().map(|point| self.place(*point)).collect();
         for part in inside(&pixels, self.plot) {
-            draw_stroke(mark, &part, colour, pen)?;
+            draw_stroke(mark.role, &part, colour, width, pen)?;
         }
         if mark.role == Role::Yours {
             for at in points.iter().step_by(points.len() / 20 + 1).filter_map(|point| self.visible(*point)) {
@@ -184,7 +190,7 @@ impl<'a> Placed<'a> {
         let head = 9.0_f64.min(0.6 * length);
         let arrives = end == to;
         let neck = if arrives { (to.0 - 0.8 * head * ux, to.1 - 0.8 * head * uy) } else { end };
-        draw_stroke(mark, &[start, neck], colour, pen)?;
+        draw_stroke(mark.role, &[start, neck], colour, 1.9, pen)?;
         if arrives {
             let side = |by: f64| (to.0 - head * ux - by * uy, to.1 - head * uy + by * ux);
             pen.polygon(&[to, side(0.42 * head), side(-0.42 * head)], colour)?;
@@ -321,14 +327,8 @@ impl<'a> Placed<'a> {
         for row in &self.legend {
             let mut x = self.left + (self.width - row.iter().map(|entry| entry.width).sum::<f64>()) / 2.0;
             for entry in row {
-                let mark = Mark {
-                    role: entry.role,
-                    colour: Colour::Ink,
-                    label: String::new(),
-                    shape: Shape::Line { points: Vec::new() },
-                };
                 if entry.line {
-                    draw_stroke(&mark, &[(x, y), (x + SAMPLE, y)], entry.colour, pen)?;
+                    draw_stroke(entry.role, &[(x, y), (x + SAMPLE, y)], entry.colour, 1.9, pen)?;
                 }
                 if entry.points || entry.role == Role::Yours {
                     draw_point(entry.role, (x + SAMPLE / 2.0, y), entry.colour, pen)?;
@@ -343,11 +343,16 @@ impl<'a> Placed<'a> {
     }
 }
 
-fn draw_stroke<B: DrawingBackend>(mark: &Mark, points: &[Pixel], colour: RGBColor, pen: &Pen<B>) -> Drawn<B> {
-    match mark.role {
-        Role::Expected => pen.dashed(points, colour, 1.8),
-        _ if mark.colour == Colour::Muted => pen.path(points, colour, 1.2, 1.0),
-        _ => pen.path(points, colour, 1.9, 1.0),
+fn draw_stroke<B: DrawingBackend>(
+    role: Role,
+    points: &[Pixel],
+    colour: RGBColor,
+    width: f64,
+    pen: &Pen<B>,
+) -> Drawn<B> {
+    match role {
+        Role::Expected => pen.dashed(points, colour, width),
+        Role::Neutral | Role::Yours => pen.path(points, colour, width, 1.0),
     }
 }
 
