@@ -18,8 +18,8 @@ const INPUTS: usize = 3;
 const HIDDEN: usize = 4;
 
 fn network(_: &Context, sketch: &mut Sketch) {
-    let mlp = sketch.call("init", || INIT(INPUTS as i64, HIDDEN as i64, 0)).and_then(Result::ok);
-    let mut panel = Panel::diagram("", 20.0, 12.4);
+    let mlp = sketch.succeeds("init", || INIT(INPUTS as i64, HIDDEN as i64, 0));
+    let mut panel = Panel::diagram("", 20.0, 11.5);
     let middle = 5.0;
     let layers = [(1.6, INPUTS, "x", Colour::Sky), (10.0, HIDDEN, "relu(u)", Colour::Green), (18.4, 1, "logit", Colour::Orange)];
     let unit = |layer: usize, index: usize| {
@@ -37,7 +37,7 @@ fn network(_: &Context, sketch: &mut Sketch) {
             None => (Colour::Muted, format!("{name} {expected:?}")),
         };
         let (layer, is_bias) = (index / 2, index % 2 == 1);
-        let at = [5.8 + 8.4 * layer as f64, if is_bias { 11.3 } else { 10.4 }];
+        let at = [5.8 + 8.4 * layer as f64, if is_bias { 10.8 } else { 9.9 }];
         panel.add(colour, &text, Shape::text(at));
 
         let weights = parameters.filter(|_| !is_bias).filter(|parameters| parameters[index].size() == expected);

@@ -48,14 +48,15 @@ fn matmul(context: &Context, sketch: &mut Sketch) {
 fn times(device: Device, sketch: &mut Sketch) -> [Option<Duration>; 4] {
     let mut latest = Duration::ZERO;
     SIZES.map(|n| {
-        let a = Tensor::rand([n, n], (Kind::Float, device));
+        let random = || Tensor::rand([n, n], (Kind::Float, device));
+        let (a, b) = (random(), random());
         let (reps, calls) = if n < 2000 { (3, 4) } else { (1, 2) };
         // Twice the size is eight times the work.
         if latest * 8 * calls > PATIENCE {
             return None;
         }
         let mut work = || {
-            let product = a.matmul(&a);
+            let product = a.matmul(&b);
             // MPS computes only what is read.
             if device == Device::Mps {
                 let _ = product.double_value(&[0, 0]);

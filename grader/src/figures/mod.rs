@@ -1,9 +1,10 @@
 //! Draws figures: the data that the checks of an exercise gave, as SVG and as PNG.
 //!
 //! `sheet` arranges title, panels and caption, `panel` draws one panel, `scale` is an axis with its ticks, `clip`
-//! cuts lines at a panel's edges. plotters does the drawing, with DejaVu Sans, which is part of this program: so the
+//! cuts lines at a panel's edges, `canvas` is a bitmap. plotters does the drawing, with DejaVu Sans, which is part of this program: so the
 //! same data is the same file, to the byte, on every machine.
 
+mod canvas;
 mod clip;
 mod panel;
 mod pen;
@@ -12,10 +13,11 @@ mod sheet;
 mod style;
 
 use anyhow::Context;
-use plotters::backend::{BitMapBackend, SVGBackend};
+use plotters::backend::SVGBackend;
 use plotters::drawing::IntoDrawingArea;
 use protocol::figure::FigureAnswer;
 
+use crate::figures::canvas::Canvas;
 use crate::figures::sheet::Sheet;
 use crate::figures::style::{SCALE, escaped};
 use crate::outcome::FigureOutcome;
@@ -73,8 +75,8 @@ pub fn png(figure: &FigureOutcome) -> anyhow::Result<Vec<u8>> {
     let (fine_width, fine_height) = ((width * SCALE) as usize, (height * SCALE) as usize);
     let mut fine = vec![255; fine_width * fine_height * 3];
     {
-        let area = BitMapBackend::with_buffer(&mut fine, (fine_width as u32, fine_height as u32));
-        let area = area.into_drawing_area();
+        let size = (fine_width as u32, fine_height as u32);
+        let area = Canvas::on(&mut fine, size).into_drawing_area();
         sheet.draw(&area).map_err(|error| anyhow::anyhow!("{error}"))?;
         area.present().map_err(|error| anyhow::anyhow!("{error}"))?;
     }

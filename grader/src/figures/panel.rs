@@ -20,6 +20,7 @@ const LEGEND_ROW: f64 = 18.0;
 /// A sample of a line in the legend.
 const SAMPLE: f64 = 26.0;
 const RIGHT: f64 = 14.0;
+const HALF_A_LABEL: f64 = 7.5;
 const TICK_LABELS: f64 = 20.0;
 const AXIS_LABEL: f64 = 18.0;
 const ABOVE_LEGEND: f64 = 6.0;
@@ -87,8 +88,9 @@ impl<'a> Placed<'a> {
         if self.panel.axes {
             self.draw_axes(pen)?;
         }
+        let mut labels = Vec::new();
         for mark in &self.panel.marks {
-            self.draw_mark(mark, pen)?;
+            self.draw_mark(mark, &mut labels, pen)?;
         }
         self.draw_legend(pen)
     }
@@ -124,7 +126,8 @@ impl<'a> Placed<'a> {
         Some((left + across * self.plot.width(), top + (1.0 - up) * self.plot.height()))
     }
 
-    fn draw_mark<B: DrawingBackend>(&self, mark: &Mark, pen: &Pen<B>) -> Drawn<B> {
+    /// `labels` are the places of those that are drawn already.
+    fn draw_mark<B: DrawingBackend>(&self, mark: &Mark, labels: &mut Vec<Rect>, pen: &Pen<B>) -> Drawn<B> {
         let colour = rgb(mark.colour);
         match &mark.shape {
             Shape::Line { points, width } => self.draw_line(points, *width, mark, pen),
@@ -134,13 +137,13 @@ impl<'a> Placed<'a> {
                 }
                 Ok(())
             }
-            Shape::Arrow { from, to } => self.draw_arrow(*from, *to, mark, pen),
+            Shape::Arrow { from, to } => self.draw_arrow(*from, *to, mark, labels, pen),
             Shape::Text { at, bold } => {
                 let size = if *bold { HEADING } else { TEXT };
                 let Some(at) = self.place(*at) else { return Ok(()) };
                 for (index, line) in mark.label.lines().enumerate() {
                     let at = (at.0, at.1 + index as f64 * (size + 4.0));
-                    self.draw_label(line, at, size, *bold, colour, pen)?;
+                    self.draw_label(line, at, (size, *bold, colour), labels, pen)?;
                 }
                 Ok(())
             }
@@ -175,7 +178,14 @@ impl<'a> Placed<'a> {
         Ok(())
     }
 
-    fn draw_arrow<B: DrawingBackend>(&self, from: Point, to: Point, mark: &Mark, pen: &Pen<B>) -> Drawn<B> {
+    fn draw_arrow<B: DrawingBackend>(
+        &self,
+        from: Point,
+        to: Point,
+        mark: &Mark,
+        labels: &mut Vec<Rect>,
+        pen: &Pen<B>,
+    ) -> Drawn<B> {
         let (Some(from), Some(to)) = (self.place(from), self.place(to)) else { return Ok(()) };
         let colour = rgb(mark.colour);
         let (dx, dy) = (to.0 - from.0, to.1 - from.1);
@@ -206,28 +216,40 @@ impl<'a> Placed<'a> {
         // Beyond the tip, as far as the text reaches in that direction.
         let half = style::width(&label, TEXT, false) / 2.0;
         let away = 8.0 + half * ux.abs() + 4.0 * uy.abs();
-        self.draw_label(&label, (end.0 + away * ux, end.1 + away * uy), TEXT, false, colour, pen)
+        let at = (end.0 + away * ux, end.1 + away * uy);
+        self.draw_label(&label, at, (TEXT, false, colour), labels, pen)
     }
 
-    /// A line of text inside of the panel, which can be read over lines.
+    /// A line of text inside of the panel, which can be read over lines, and beside other labels.
     fn draw_label<B: DrawingBackend>(
         &self,
         label: &str,
-        (x, y): Pixel,
-        size: f64,
-        bold: bool,
-        colour: RGBColor,
+        at: Pixel,
+        (size, bold, colour): (f64, bool, RGBColor),
+        labels: &mut Vec<Rect>,
         pen: &Pen<B>,
     ) -> Drawn<B> {
         let half = style::width(label, size, bold) / 2.0 + 2.0;
         let (left, right) = (self.left + half, self.left + self.width - half);
-        let x = if left < right { x.clamp(left, right) } else { (left + right) / 2.0 };
-        let y = y.clamp(self.plot.top + 8.0, self.plot.bottom - 8.0);
-        if self.panel.axes {
-            let ground = Rect { left: x - half, top: y - 7.5, right: x + half, bottom: y + 7.5 };
-            pen.filled(ground, RGBColor(255, 255, 255), 0.75)?;
+        let around = |(x, y): Pixel| {
+            let x = if left < right { x.clamp(left, right) } else { (left + right) / 2.0 };
+            let y = y.clamp(self.plot.top + HALF_A_LABEL, self.plot.bottom - HALF_A_LABEL);
+            Rect { left: x - half, top: y - HALF_A_LABEL, right: x + half, bottom: y + HALF_A_LABEL }
+        };
+        let mut place = around(at);
+        if let Some(other) = labels.iter().copied().find(|other| place.overlaps(other)) {
+            let (x, y) = place.middle();
+            let beside = [(other.right + half, y), (other.left - half, y)];
+            let above_or_below = [(x, other.bottom + HALF_A_LABEL), (x, other.top - HALF_A_LABEL)];
+            let is_free = |place: &Rect| !labels.iter().any(|label| place.overlaps(label));
+            let free = beside.into_iter().chain(above_or_below).map(around).find(is_free);
+            place = free.unwrap_or(place);
         }
-        pen.text(label, (x, y), text(size, bold, colour, HPos::Center, VPos::Center))
+        labels.push(place);
+        if self.panel.axes {
+            pen.filled(place, RGBColor(255, 255, 255), 0.75)?;
+        }
+        pen.text(label, place.middle(), text(size, bold, colour, HPos::Center, VPos::Center))
     }
 
     #[allow(clippy::too_many_arguments)]
@@ -306,7 +328,7 @@ impl<'a> Placed<'a> {
             let widest = lines.iter().map(|line| style::width(line, TEXT, false)).fold(1.0, f64::max);
             let fits = (rect.width() - 6.0) / widest;
             let size = (TEXT * fits.min(1.0)).max(6.0);
-            let middle = ((rect.left + rect.right) / 2.0, (rect.top + rect.bottom) / 2.0);
+            let middle = rect.middle();
             for (index, line) in lines.iter().enumerate() {
                 let down = (index as f64 - (lines.len() - 1) as f64 / 2.0) * (size + 3.0);
                 let style = text(size, false, colour, HPos::Center, VPos::Center);

@@ -24,8 +24,8 @@ pub const WRONG: RGBColor = RGBColor(165, 54, 0);
 /// The first that a browser has. The one that widths are measured with; Verdana is as wide.
 const FONTS: &str = "DejaVu Sans, Verdana, sans-serif";
 
-/// plotters' font sizes are not those of CSS.
-const EM: f64 = 1.24;
+/// plotters' font sizes are this times those of CSS.
+pub const EM: f64 = 1.24;
 
 /// The colours that Okabe and Ito chose for all kinds of colour vision, the light ones a little darker, so that
 /// lines of them show on white.
