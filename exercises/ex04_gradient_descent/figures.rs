@@ -42,13 +42,13 @@ fn descents(context: &Context, sketch: &mut Sketch) {
     );
     let axis = |step: f64, low: f64, count: usize| (0..count).map(move |index| low + step * index as f64);
     let field: Vec<f64> =
-        axis(0.0625, -1.75, 57).flat_map(|y| axis(0.125, -3.5, 57).map(move |x| value([x, y]))).collect();
+        axis(0.0875, -1.75, 41).flat_map(|y| axis(0.175, -3.5, 41).map(move |x| value([x, y]))).collect();
     for (lr, colour) in RATES {
         let name = format!("η = {}", short(lr));
         let mut path = Panel::new(&name, Axis::linear("x", -3.5, 3.5), Axis::linear("y", -1.75, 1.75));
         let levels = [0.25, 1.0, 2.5, 4.5, 7.0, 9.5, 12.5, 16.0];
         let (x, y) = ([-3.5, 3.5], [-1.75, 1.75]);
-        path.add(Colour::Sky, "", Shape::contours(x, y, 57, field.iter().copied(), &levels));
+        path.add(Colour::Sky, "", Shape::contours(x, y, 41, field.iter().copied(), &levels));
 
         // One run gives the losses. f is asked at each iterate, which shows the path.
         let visited = RefCell::new(Vec::new());

@@ -17,9 +17,11 @@ pub fn declare(suite: &mut Suite) {
 fn ranks(_: &Context, sketch: &mut Sketch) {
     sketch.columns(2);
     let value = 7.0;
-    for (title, shape) in
-        [("rank 0, shape []", vec![]), ("rank 1, shape [5]", vec![5]), ("rank 3, shape [3, 3, 4]", vec![3, 3, 4])]
-    {
+    for (title, shape) in [
+        ("rank 0, shape []", vec![]),
+        ("rank 1, shape [5]", vec![5]),
+        ("rank 3, shape [3, 3, 4]", vec![3, 3, 4]),
+    ] {
         let numel = shape.iter().product::<i64>() as usize;
         let yours = sketch.numbers("filled", &shape, || FILLED(&shape, value, Kind::Float));
         let cells = boxes(yours.as_deref(), &vec![value; numel], 0.0, Colour::Sky);
@@ -30,7 +32,11 @@ fn ranks(_: &Context, sketch: &mut Sketch) {
                 for (index, table) in cells.chunks((rows * columns) as usize).enumerate() {
                     let shift = 0.7 * (depth - 1 - index as i64) as f64;
                     let at = [1.1 + shift, 1.6 - shift];
-                    panel.add(Colour::Ink, "", Shape::cells(at, [1.1, 1.1], columns as usize, table.to_vec()));
+                    panel.add(
+                        Colour::Ink,
+                        "",
+                        Shape::cells(at, [1.1, 1.1], columns as usize, table.to_vec()),
+                    );
                 }
             }
             _ => {

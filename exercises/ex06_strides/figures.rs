@@ -30,9 +30,8 @@ fn memory_order(_: &Context, sketch: &mut Sketch) {
     {
         let right = memory(|i, j| Some(i * expected[0] + j * expected[1])).expect("all offsets are known");
         let strides = yours.clone().unwrap_or(expected.to_vec());
-        let got = yours.and_then(|strides| {
-            memory(|i, j| sketch.succeeds("offset", || OFFSET(&strides, &[i, j])))
-        });
+        let got =
+            yours.and_then(|strides| memory(|i, j| sketch.succeeds("offset", || OFFSET(&strides, &[i, j]))));
         let elements = got.iter().flatten().map(Vec::len).sum::<usize>();
         if got.is_some() && elements < PLACES {
             sketch.note(format!("{name}: {} elements lie outside of the {PLACES} places", PLACES - elements));

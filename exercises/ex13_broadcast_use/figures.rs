@@ -69,7 +69,9 @@ fn virtual_copies(context: &Context, sketch: &mut Sketch) {
     let mut panel = Panel::diagram("", 15.0, 5.1);
     equation(&mut panel, 0.0, ["∘", "="], [("A", filled(&a, Colour::Sky)), ("V", rows), ("A ∘ v", product)]);
     let (colour, text) = match &strides {
-        Some(strides) if strides[..] == [0, 1] => (Colour::Ink, "strides [0, 1]: v alone is in memory".to_owned()),
+        Some(strides) if strides[..] == [0, 1] => {
+            (Colour::Ink, "strides [0, 1]: v alone is in memory".to_owned())
+        }
         Some(strides) if is_view => (Colour::Vermilion, format!("strides {strides:?}, expected [0, 1]")),
         Some(strides) => (Colour::Vermilion, format!("strides {strides:?}: copies, expected [0, 1]")),
         None => (Colour::Muted, "expected: strides [0, 1]".to_owned()),
@@ -85,8 +87,7 @@ fn grids(context: &Context, sketch: &mut Sketch) {
     let m = [1.0, 20.0, 3.0, 2.0, 40.0, 3.0, 6.0, 60.0, 9.0];
     let means: Vec<f64> = (0..3).map(|column| (m[column] + m[column + 3] + m[column + 6]) / 3.0).collect();
     let expected: Vec<f64> = m.iter().zip(means.iter().cycle()).map(|(m, mean)| m - mean).collect();
-    let yours =
-        sketch.numbers("center_columns", &[3, 3], || CENTER_COLUMNS(&of(&m).reshape([3, 3])));
+    let yours = sketch.numbers("center_columns", &[3, 3], || CENTER_COLUMNS(&of(&m).reshape([3, 3])));
     let result = boxes(yours.as_deref(), &expected, 1e-9, Colour::Green);
     let repeated = ghosts(filled(&means.repeat(3), Colour::Orange), |index| index < 3);
     equation(

@@ -8,8 +8,8 @@ pub fn declare(suite: &mut Suite) {
     suite.figure(
         "level-set",
         "Figure 3.1: the gradient is at right angles to the level set",
-        "Level sets of L(x, y) = x² + 0.2y². At w = (1, 1), gradient_field gives ∇L(w), which is drawn 0.4 times as \
-         long as it is, and tangent_2d the direction along the level set through w.",
+        "Level sets of L(x, y) = x² + 0.2y². At w = (1, 1), gradient_field gives ∇L(w), and tangent_2d the direction along \
+         the level set through w. The arrows are 0.4 and 0.6 times as long as these are.",
         level_set,
     );
     suite.figure(
@@ -63,7 +63,7 @@ fn level_set(context: &Context, sketch: &mut Sketch) {
     let yours = sketch.numbers("tangent_2d", &[2], || TANGENT_2D(&g));
     let expected = scaled(&[-gradient[1], gradient[0]], 1.0 / length(&gradient));
     for (role, t) in sides(yours, expected, 1e-9) {
-        let tip = [at[0] + 0.8 * t[0], at[1] + 0.8 * t[1]];
+        let tip = [at[0] + 0.6 * t[0], at[1] + 0.6 * t[1]];
         panel.add_as(role, Colour::Blue, "tangent", Shape::arrow(at, tip));
     }
     panel.add(Colour::Ink, "", Shape::points([at]));

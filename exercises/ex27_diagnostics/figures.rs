@@ -33,11 +33,11 @@ fn diagnostics(context: &Context, sketch: &mut Sketch) {
         panel("plateau", "|L(wₖ₊₁) − L(wₖ)|", 1e-8, 1e3),
     ];
     for (lr, colour) in RATES {
-        let iterates = (0..=STEPS).map(|step| {
-            [0, 1].map(|axis| (1.0 - lr * CURVATURE[axis]).powi(step as i32) * START[axis])
-        });
+        let iterates = (0..=STEPS)
+            .map(|step| [0, 1].map(|axis| (1.0 - lr * CURVATURE[axis]).powi(step as i32) * START[axis]));
         let slopes = iterates.clone().map(|[x, y]| [CURVATURE[0] * x, CURVATURE[1] * y]);
-        let gap: Vec<f64> = iterates.zip(slopes.clone()).map(|([x, y], [gx, gy])| 0.5 * (x * gx + y * gy)).collect();
+        let gap: Vec<f64> =
+            iterates.zip(slopes.clone()).map(|([x, y], [gx, gy])| 0.5 * (x * gx + y * gy)).collect();
         let expected = [
             gap.iter().map(|gap| gap + OPTIMUM).collect(),
             gap.clone(),

@@ -21,7 +21,11 @@ fn network(_: &Context, sketch: &mut Sketch) {
     let mlp = sketch.succeeds("init", || INIT(INPUTS as i64, HIDDEN as i64, 0));
     let mut panel = Panel::diagram("", 20.0, 11.5);
     let middle = 5.0;
-    let layers = [(1.6, INPUTS, "x", Colour::Sky), (10.0, HIDDEN, "relu(u)", Colour::Green), (18.4, 1, "logit", Colour::Orange)];
+    let layers = [
+        (1.6, INPUTS, "x", Colour::Sky),
+        (10.0, HIDDEN, "relu(u)", Colour::Green),
+        (18.4, 1, "logit", Colour::Orange),
+    ];
     let unit = |layer: usize, index: usize| {
         let (x, count, ..) = layers[layer];
         [x, middle + 2.0 * (index as f64 - (count - 1) as f64 / 2.0)]
@@ -40,7 +44,8 @@ fn network(_: &Context, sketch: &mut Sketch) {
         let at = [5.8 + 8.4 * layer as f64, if is_bias { 10.8 } else { 9.9 }];
         panel.add(colour, &text, Shape::text(at));
 
-        let weights = parameters.filter(|_| !is_bias).filter(|parameters| parameters[index].size() == expected);
+        let weights =
+            parameters.filter(|_| !is_bias).filter(|parameters| parameters[index].size() == expected);
         let weights = weights.and_then(|parameters| numbers(&parameters[index].detach()));
         let fan_in = layers[layer].1;
         for (place, weight) in weights.iter().flatten().enumerate() {

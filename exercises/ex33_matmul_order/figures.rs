@@ -20,7 +20,8 @@ const Q: u64 = 512;
 
 fn both_orders(_: &Context, sketch: &mut Sketch) {
     sketch.columns(2);
-    let sizes: Vec<u64> = (0..=24).map(|half| (16.0 * 2_f64.powf(f64::from(half) / 2.0)).round() as u64).collect();
+    let sizes: Vec<u64> =
+        (0..=24).map(|half| (16.0 * 2_f64.powf(f64::from(half) / 2.0)).round() as u64).collect();
     let axis = || Axis::logarithmic("p", 16.0, 65536.0);
     let mut work = Panel::new("multiply-adds", axis(), Axis::logarithmic("multiply-adds", 1e7, 1e12));
     let mut memory = Panel::new("intermediate", axis(), Axis::logarithmic("entries", 1e3, 1e9));

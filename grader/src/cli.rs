@@ -183,7 +183,7 @@ pub struct FiguresArgs {
     #[arg(value_name = "EXERCISE")]
     pub exercises: Vec<String>,
 
-    /// What kind of pictures
+    /// What kind of files
     #[arg(long, value_enum, default_value_t)]
     pub format: Picture,
 
@@ -200,7 +200,7 @@ pub struct FiguresArgs {
     pub submission: Option<PathBuf>,
 }
 
-/// What kind of picture a figure is drawn as.
+/// What kind of file a figure becomes.
 #[derive(Debug, Default, Clone, Copy, PartialEq, Eq, ValueEnum)]
 pub enum Picture {
     /// Sharp at any size, for browsers
@@ -208,6 +208,8 @@ pub enum Picture {
     Svg,
     /// For everything else
     Png,
+    /// The data that they are drawn from
+    Json,
 }
 
 /// How a score is reported.

@@ -81,7 +81,10 @@ impl Bench<'_> {
                         scope.spawn(move || {
                             let plugin = Plugin { exercise, path };
                             let figures = || if self.figures { runner.draw(&plugin) } else { Ok(Vec::new()) };
-                            enter(&package, runner.run(&plugin).and_then(|ran| Ok(Scored::Ran(ran, figures()?))));
+                            enter(
+                                &package,
+                                runner.run(&plugin).and_then(|ran| Ok(Scored::Ran(ran, figures()?))),
+                            );
                         });
                     }
                 },

@@ -52,11 +52,7 @@ impl Sketch {
     }
 
     /// The same of a function that may return an error, which it should not here.
-    pub fn succeeds<T>(
-        &mut self,
-        function: &str,
-        body: impl FnOnce() -> Result<T, TchError>,
-    ) -> Option<T> {
+    pub fn succeeds<T>(&mut self, function: &str, body: impl FnOnce() -> Result<T, TchError>) -> Option<T> {
         match self.call(function, body)? {
             Ok(value) => Some(value),
             Err(error) => {
@@ -119,10 +115,9 @@ pub fn sides(yours: Option<Vec<f64>>, expected: Vec<f64>, tolerance: f64) -> Vec
 pub fn boxes(yours: Option<&[f64]>, expected: &[f64], tolerance: f64, fill: Colour) -> Vec<Cell> {
     let one = |(index, expected): (usize, &f64)| match yours.map(|yours| yours[index]) {
         Some(value) if agree(&[value], &[*expected], tolerance) => Cell::filled(short(value), fill),
-        Some(value) => Cell {
-            wrong: true,
-            ..Cell::filled(format!("{}\nnot {}", short(value), short(*expected)), fill)
-        },
+        Some(value) => {
+            Cell { wrong: true, ..Cell::filled(format!("{}\nnot {}", short(value), short(*expected)), fill) }
+        }
         None => Cell { ghost: true, ..Cell::new(short(*expected)) },
     };
     expected.iter().enumerate().map(one).collect()
@@ -225,9 +220,14 @@ mod tests {
 
     #[test]
     fn numbers_in_labels_are_short() {
-        for (value, text) in
-            [(0.0, "0"), (-0.5, "−0.5"), (12.0, "12"), (1.0 / 3.0, "0.333"), (1e-9, "1.0e−9"), (-1e-4, "−1.0e−4")]
-        {
+        for (value, text) in [
+            (0.0, "0"),
+            (-0.5, "−0.5"),
+            (12.0, "12"),
+            (1.0 / 3.0, "0.333"),
+            (1e-9, "1.0e−9"),
+            (-1e-4, "−1.0e−4"),
+        ] {
             assert_eq!(short(value), text);
         }
     }

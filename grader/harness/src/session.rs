@@ -36,11 +36,7 @@ fn session(mut socket: UnixStream, job: &[u8], declare: fn(&mut Suite)) -> io::R
     // Small tensors gain nothing from more, and sums then have one order on every machine.
     tch::set_num_threads(1);
     let suite = Suite::declared_by(declare);
-    say(Event::Ready {
-        device: device_name(device),
-        checks: suite.infos(),
-        figures: suite.figure_infos(),
-    })?;
+    say(Event::Ready { device: device_name(device), checks: suite.infos(), figures: suite.figure_infos() })?;
     while let Some(request) = protocol::receive(&mut requests)? {
         let event = match request {
             Request::Run { check } => {

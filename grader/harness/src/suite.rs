@@ -58,8 +58,7 @@ impl Suite {
         let plain = |letter: char| letter.is_ascii_lowercase() || letter.is_ascii_digit() || letter == '-';
         assert!(!name.is_empty() && name.chars().all(plain), "“{name}” is no name of a figure");
         assert!(self.figures.iter().all(|figure| figure.info.name != name), "two figures are named “{name}”");
-        let info =
-            FigureInfo { name: name.to_owned(), title: title.to_owned(), caption: caption.to_owned() };
+        let info = FigureInfo { name: name.to_owned(), title: title.to_owned(), caption: caption.to_owned() };
         self.figures.push(Drawing { info, body: Box::new(body) });
     }
 

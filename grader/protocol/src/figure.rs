@@ -103,16 +103,38 @@ pub type Point = [Real; 2];
 #[serde(rename_all = "snake_case")]
 pub enum Shape {
     /// Points joined by lines, of this width in pixels.
-    Line { points: Vec<Point>, width: f64 },
-    Points { points: Vec<Point> },
-    Arrow { from: Point, to: Point },
+    Line {
+        points: Vec<Point>,
+        width: f64,
+    },
+    Points {
+        points: Vec<Point>,
+    },
+    Arrow {
+        from: Point,
+        to: Point,
+    },
     /// The label, centred here.
-    Text { at: Point, bold: bool },
+    Text {
+        at: Point,
+        bold: bool,
+    },
     /// The level sets of a field on a grid: `values` row by row, as many in a row as there are `columns`, from
     /// the first ends of the two ranges to the second.
-    Contours { x: [f64; 2], y: [f64; 2], columns: usize, values: Vec<Real>, levels: Vec<f64> },
+    Contours {
+        x: [f64; 2],
+        y: [f64; 2],
+        columns: usize,
+        values: Vec<Real>,
+        levels: Vec<f64>,
+    },
     /// A grid of boxes with text, row by row, with its upper left corner `at`.
-    Cells { at: [f64; 2], size: [f64; 2], columns: usize, cells: Vec<Cell> },
+    Cells {
+        at: [f64; 2],
+        size: [f64; 2],
+        columns: usize,
+        cells: Vec<Cell>,
+    },
 }
 
 /// A box of a grid.
@@ -195,7 +217,13 @@ impl Shape {
         values: impl IntoIterator<Item = f64>,
         levels: &[f64],
     ) -> Self {
-        Shape::Contours { x, y, columns, values: values.into_iter().map(Real).collect(), levels: levels.to_vec() }
+        Shape::Contours {
+            x,
+            y,
+            columns,
+            values: values.into_iter().map(Real).collect(),
+            levels: levels.to_vec(),
+        }
     }
 
     pub fn cells(at: [f64; 2], size: [f64; 2], columns: usize, cells: Vec<Cell>) -> Self {

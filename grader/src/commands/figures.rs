@@ -34,10 +34,16 @@ pub fn run(root: &Path, course: &Course, arguments: &FiguresArgs) -> anyhow::Res
             let (extension, picture) = match format {
                 Picture::Svg => ("svg", figures::svg(outcome).into_bytes()),
                 Picture::Png => ("png", figures::png(outcome)?),
+                Picture::Json => ("json", serde_json::to_vec(&outcome.answer)?),
             };
             let file = folder.join(format!("{}-{}.{extension}", exercise.id, outcome.info.name));
             fs::write(&file, picture).with_context(|| format!("cannot write {}", file.display()))?;
-            text.push_str(&format!("{}: {}{}\n", file.display(), outcome.info.title, figures::remark(outcome)));
+            text.push_str(&format!(
+                "{}: {}{}\n",
+                file.display(),
+                outcome.info.title,
+                figures::remark(outcome)
+            ));
         }
         text.push_str(&silence(exercise, !exercises.is_empty()));
     }

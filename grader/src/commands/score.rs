@@ -140,7 +140,8 @@ fn score_in_place(
     let candidates: Vec<_> =
         exercises.iter().map(|&exercise| Candidate { exercise, package: package(exercise) }).collect();
     let patience = build_patience(course);
-    let bench = Bench { workspace: root, target_dir: None, patience, worker, rules, coloured: false, figures };
+    let bench =
+        Bench { workspace: root, target_dir: None, patience, worker, rules, coloured: false, figures };
     let mut progress = BuildProgress::default();
     let scored = bench.score(&candidates, &Cancel::default(), |line| progress.line(line))?;
     Ok(exercises.iter().zip(scored).map(|(exercise, scored)| with_device(exercise, scored)).collect())

@@ -19,7 +19,7 @@ use protocol::figure::FigureAnswer;
 
 use crate::figures::canvas::Canvas;
 use crate::figures::sheet::Sheet;
-use crate::figures::style::{SCALE, escaped};
+use crate::figures::style::{FONTS, SCALE, escaped};
 use crate::outcome::FigureOutcome;
 use crate::report::text::printable;
 
@@ -55,12 +55,15 @@ fn wrapped(figure: &FigureOutcome, name_space: &str) -> String {
     }
     // plotters begins with an <svg> as large as its pixels. Ours is drawn in finer ones than those it is shown in.
     let (_, elements) = drawn.split_once('\n').expect("plotters ends each element with a line break");
+    // What is the same in all elements is said once. (In text, quotes are escaped.)
+    let fonts = format!(" font-family=\"{FONTS}\"");
+    let elements = elements.replace(&fonts, "").replace(" opacity=\"1\"", "");
     let (fine_width, fine_height, radius) = (width * SCALE, height * SCALE, 10 * SCALE);
     let title = escaped(&figure.info.title);
     let description = escaped(&figure.info.caption);
     printable(&format!(
         "<svg{name_space} width=\"{width}\" height=\"{height}\" viewBox=\"0 0 {fine_width} {fine_height}\" \
-         role=\"img\">\n<title>{title}</title>\n<desc>{description}</desc>\n\
+         role=\"img\"{fonts}>\n<title>{title}</title>\n<desc>{description}</desc>\n\
          <rect width=\"100%\" height=\"100%\" rx=\"{radius}\" fill=\"#FFFFFF\"/>\n{elements}",
     ))
 }
@@ -97,11 +100,92 @@ fn halved(fine: &[u8], width: usize) -> Vec<u8> {
         let (upper, lower) = rows.split_at(3 * width);
         for (upper, lower) in upper.chunks_exact(6).zip(lower.chunks_exact(6)) {
             for channel in 0..3 {
-                let sum = u16::from(upper[channel]) + u16::from(upper[channel + 3])
-                    + u16::from(lower[channel]) + u16::from(lower[channel + 3]);
+                let sum = u16::from(upper[channel])
+                    + u16::from(upper[channel + 3])
+                    + u16::from(lower[channel])
+                    + u16::from(lower[channel + 3]);
                 halved.push((sum / 4) as u8);
             }
         }
     }
     halved
+}
+
+#[cfg(test)]
+mod sample;
+
+#[cfg(test)]
+mod tests {
+    use std::collections::BTreeSet;
+
+    use insta::assert_snapshot;
+
+    use super::*;
+    use crate::report::text;
+
+    #[test]
+    fn every_mark_is_drawn() {
+        assert_snapshot!(svg(&sample::every_mark()));
+    }
+
+    #[test]
+    fn a_figure_that_is_to_do_says_what_will_appear() {
+        assert_snapshot!(svg(&sample::to_do()));
+    }
+
+    #[test]
+    fn the_same_data_is_the_same_file() {
+        let figure = sample::every_mark();
+        assert_eq!(svg(&figure), svg(&figure));
+        assert_eq!(png(&figure).unwrap(), png(&figure).unwrap());
+    }
+
+    /// The pixels of a PNG, and the bytes of each.
+    fn decoded(file: &[u8]) -> (Vec<u8>, usize) {
+        let mut reader = png::Decoder::new(std::io::Cursor::new(file)).read_info().unwrap();
+        let mut pixels = vec![0; reader.output_buffer_size().unwrap()];
+        let frame = reader.next_frame(&mut pixels).unwrap();
+        (pixels, frame.color_type.samples())
+    }
+
+    /// As the lecture tests its figures.
+    #[test]
+    fn a_picture_has_three_channels_is_not_blank_and_has_several_colours() {
+        let (pixels, channels) = decoded(&png(&sample::every_mark()).unwrap());
+        assert_eq!(channels, 3);
+        let mean = pixels.iter().map(|byte| f64::from(*byte)).sum::<f64>() / pixels.len() as f64;
+        let variance = pixels.iter().map(|byte| (f64::from(*byte) - mean).powi(2)).sum::<f64>();
+        assert!(variance / pixels.len() as f64 / 255.0_f64.powi(2) > 1e-3);
+        let coloured: Vec<_> =
+            pixels.chunks(3).filter(|pixel| pixel.iter().any(|byte| *byte < 250)).collect();
+        assert!(coloured.len() > 1000);
+        assert!(coloured.into_iter().collect::<BTreeSet<_>>().len() >= 4);
+    }
+
+    #[test]
+    fn what_a_learners_code_says_is_text_in_a_figure() {
+        let evil = "\"'><script>alert(1)</script>]]>&\u{1b}[2J\u{202e}\0";
+        for figure in [sample::failed(evil), sample::with_notes(&[evil])] {
+            for drawn in [svg(&figure), inline(&figure)] {
+                assert!(!drawn.contains("<script"), "{drawn}");
+                assert!(drawn.contains("&lt;script&gt;"), "{drawn}");
+                assert_eq!(drawn.chars().find(|&letter| text::is_hidden(letter)), None);
+            }
+        }
+    }
+
+    #[test]
+    fn a_figure_in_a_page_asks_for_nothing_from_elsewhere() {
+        let figure = inline(&sample::every_mark());
+        for way in ["://", "href", "url(", "<style", "<script", "style="] {
+            assert!(!figure.contains(way), "{way}");
+        }
+    }
+
+    #[test]
+    fn words_without_end_are_cut() {
+        let flood = "flood ".repeat(10_000) + &"f".repeat(10_000);
+        let figure = svg(&sample::failed(&flood));
+        assert!(figure.len() < 10_000, "{}", figure.len());
+    }
 }

@@ -242,8 +242,9 @@ impl<'a> Placed<'a> {
             let beside = [(other.right + half, y), (other.left - half, y)];
             let above_or_below = [(x, other.bottom + HALF_A_LABEL), (x, other.top - HALF_A_LABEL)];
             let is_free = |place: &Rect| !labels.iter().any(|label| place.overlaps(label));
-            let free = beside.into_iter().chain(above_or_below).map(around).find(is_free);
-            place = free.unwrap_or(place);
+            let free = beside.into_iter().chain(above_or_below).map(around).filter(is_free);
+            let away = |place: &Rect| (place.middle().0 - x).hypot(place.middle().1 - y);
+            place = free.min_by(|one, other| away(one).total_cmp(&away(other))).unwrap_or(place);
         }
         labels.push(place);
         if self.panel.axes {
@@ -312,7 +313,11 @@ impl<'a> Placed<'a> {
         for (index, cell) in cells.iter().enumerate() {
             let Some(rect) = rect(index) else { continue };
             if let Some(fill) = cell.fill {
-                pen.filled(rect, if fill == Colour::Ink { INK } else { tint(fill) }, if cell.ghost { 0.4 } else { 1.0 })?;
+                pen.filled(
+                    rect,
+                    if fill == Colour::Ink { INK } else { tint(fill) },
+                    if cell.ghost { 0.4 } else { 1.0 },
+                )?;
             }
             if cell.ghost {
                 pen.dashed_frame(rect, MUTED)?;

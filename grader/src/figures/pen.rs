@@ -39,7 +39,8 @@ impl<B: DrawingBackend> Pen<'_, B> {
 
     pub fn dashed(&self, points: &[Pixel], colour: RGBColor, width: f64) -> Drawn<B> {
         let points: Vec<_> = points.iter().copied().map(whole).collect();
-        self.area.draw(&DashedPathElement::new(points, fine(5.0), fine(3.5), stroke(colour, width)))
+        // Each dash is an element of an SVG: not too many.
+        self.area.draw(&DashedPathElement::new(points, fine(6.5), fine(4.5), stroke(colour, width)))
     }
 
     pub fn polygon(&self, points: &[Pixel], colour: RGBColor) -> Drawn<B> {

@@ -103,7 +103,9 @@ fn round_numbers(low: f64, high: f64) -> Vec<f64> {
 /// Powers of ten, of many only some.
 fn decades(low: f64, high: f64) -> Vec<f64> {
     let (first, last) = ((low.log10() - 1e-9).ceil() as i32, (high.log10() + 1e-9).floor() as i32);
-    let step = [1, 2, 3, 5, 10, 20, 50, 100].into_iter().find(|step| f64::from(last - first) / f64::from(*step) <= TICKS);
+    let step = [1, 2, 3, 5, 10, 20, 50, 100]
+        .into_iter()
+        .find(|step| f64::from(last - first) / f64::from(*step) <= TICKS);
     let step = step.unwrap_or(100);
     (first..=last).filter(|exponent| exponent % step == 0).map(|exponent| 10_f64.powi(exponent)).collect()
 }

@@ -9,8 +9,9 @@ use protocol::figure::FigureAnswer;
 use crate::figures::clip::Rect;
 use crate::figures::panel::Placed;
 use crate::figures::pen::{Area, Drawn, Pen};
-use crate::figures::style::{INK, MUTED, TEXT, TITLE, WRONG, lines, text};
+use crate::figures::style::{GRID, INK, MUTED, TEXT, TITLE, WRONG, lines, text};
 use crate::outcome::FigureOutcome;
+use crate::report::text::excerpt;
 
 const MARGIN: f64 = 16.0;
 const BETWEEN: f64 = 18.0;
@@ -18,7 +19,7 @@ const BETWEEN: f64 = 18.0;
 /// Widths of a panel that stands alone, and of those that stand in twos, threes and so on.
 const PANEL: [f64; 4] = [540.0, 380.0, 330.0, 260.0];
 
-/// Of what failed, no more lines than this.
+/// Of what is said, no more lines than this.
 const MOST_LINES: usize = 12;
 
 pub struct Sheet<'a> {
@@ -42,11 +43,8 @@ struct Block {
 
 impl Block {
     fn new(text: &str, top: f64, width: f64, size: f64, bold: bool, colour: RGBColor) -> Self {
-        let mut lines: Vec<String> = text.lines().flat_map(|line| lines(line, size, bold, width)).collect();
-        if lines.len() > MOST_LINES {
-            lines.truncate(MOST_LINES);
-            lines.push("…".to_owned());
-        }
+        let text = excerpt(text, MOST_LINES, 0);
+        let lines = text.lines().flat_map(|line| lines(line, size, bold, width)).collect();
         Block { lines, top, size, bold, colour }
     }
 
@@ -74,9 +72,8 @@ impl<'a> Sheet<'a> {
         let mut panels = Vec::new();
         if let Some(figure) = figure {
             for row in figure.panels.chunks(columns) {
-                let place = |(column, one)| {
-                    Placed::new(one, MARGIN + column as f64 * (panel + BETWEEN), top, panel)
-                };
+                let place =
+                    |(column, one)| Placed::new(one, MARGIN + column as f64 * (panel + BETWEEN), top, panel);
                 let row: Vec<Placed> = row.iter().enumerate().map(place).collect();
                 top = row.iter().map(Placed::bottom).fold(top, f64::max) + 8.0;
                 panels.extend(row);
@@ -123,10 +120,10 @@ impl<'a> Sheet<'a> {
             }
         }
         if let Some(empty) = self.empty {
-            pen.dashed_frame(empty, MUTED)?;
-            let middle = ((empty.left + empty.right) / 2.0, (empty.top + empty.bottom) / 2.0);
-            let style = text(TEXT, false, MUTED, HPos::Center, VPos::Center);
-            pen.text("Still to do: this appears once its functions are written.", middle, style)?;
+            pen.filled(empty, GRID, 0.5)?;
+            let style = text(TEXT, false, INK, HPos::Center, VPos::Center);
+            let words = "Still to do: this appears once its functions are written.";
+            pen.text(words, empty.middle(), style)?;
         }
         for panel in &self.panels {
             panel.draw(&pen)?;

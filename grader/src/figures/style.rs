@@ -22,7 +22,7 @@ pub const GRID: RGBColor = RGBColor(226, 229, 234);
 pub const WRONG: RGBColor = RGBColor(165, 54, 0);
 
 /// The first that a browser has. The one that widths are measured with; Verdana is as wide.
-const FONTS: &str = "DejaVu Sans, Verdana, sans-serif";
+pub const FONTS: &str = "DejaVu Sans, Verdana, sans-serif";
 
 /// plotters' font sizes are this times those of CSS.
 pub const EM: f64 = 1.24;
@@ -77,7 +77,8 @@ pub fn font(size: f64, bold: bool) -> FontDesc<'static> {
 }
 
 pub fn text(size: f64, bold: bool, colour: RGBColor, across: HPos, down: VPos) -> TextStyle<'static> {
-    TextStyle { color: colour.to_backend_color(), ..TextStyle::from(font(size, bold)) }.pos(Pos::new(across, down))
+    TextStyle { color: colour.to_backend_color(), ..TextStyle::from(font(size, bold)) }
+        .pos(Pos::new(across, down))
 }
 
 /// How wide a line of text is.

@@ -141,9 +141,8 @@ impl<'a> Runner<'a> {
                         let others = std::mem::take(queue);
                         scope.spawn(move || self.run_rest(scope, plugin, book, Some(others)));
                     }
-                    answer = self.wait_fairly(&mut session, asked, |session, patience| {
-                        session.wait(index, patience)
-                    });
+                    answer = self
+                        .wait_fairly(&mut session, asked, |session, patience| session.wait(index, patience));
                 }
                 let spent = answer.spends_the_session();
                 let output = session.take_output();
@@ -172,9 +171,8 @@ impl<'a> Runner<'a> {
             };
             let asked = Instant::now();
             session.ask_figure(index);
-            let answer = self.wait_fairly(&mut session, asked, |session, patience| {
-                session.wait_figure(index, patience)
-            });
+            let answer = self
+                .wait_fairly(&mut session, asked, |session, patience| session.wait_figure(index, patience));
             let answer = match answer {
                 Answer::Said(answer) => answer,
                 Answer::NotYet => FigureAnswer::Failed { message: too_slow("figure", self.rules) },
