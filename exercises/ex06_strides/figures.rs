@@ -20,8 +20,9 @@ const COLUMNS: i64 = 4;
 const PLACES: usize = 12;
 const COLOURS: [Colour; 3] = [Colour::Sky, Colour::Orange, Colour::Green];
 
-/// The elements at each place in memory, as row and column.
-type Memory = Vec<Vec<(i64, i64)>>;
+/// The elements at a place in memory, as row and column: one, if all is well.
+type Place = Vec<(i64, i64)>;
+type Memory = Vec<Place>;
 
 fn memory_order(_: &Context, sketch: &mut Sketch) {
     let row_major = sketch.succeeds("row_major_strides", || ROW_MAJOR_STRIDES(&[ROWS, COLUMNS]));
@@ -79,7 +80,7 @@ fn element(i: i64, j: i64) -> Cell {
 
 fn strip(panel: &mut Panel, top: f64, name: &str, memory: &Memory, right: &Memory) {
     panel.add(Colour::Ink, name, Shape::text([13.7, top - 0.35]));
-    let cell = |(elements, right): (&Vec<(i64, i64)>, &Vec<(i64, i64)>)| {
+    let cell = |(elements, right): (&Place, &Place)| {
         let texts: Vec<String> = elements.iter().map(|(i, j)| element(*i, *j).text).collect();
         let fill = elements.first().map(|(i, _)| COLOURS[*i as usize]);
         Cell { text: texts.join("\n"), fill, ghost: elements.is_empty(), wrong: elements != right }

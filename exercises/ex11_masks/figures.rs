@@ -19,7 +19,7 @@ const COLUMNS: usize = 5;
 fn selections(context: &Context, sketch: &mut Sketch) {
     sketch.columns(3);
     let a = || Tensor::arange(20, (Kind::Double, context.device())).reshape([4, 5]);
-    let mut draw = |sketch: &mut Sketch, title: &str, cells: Vec<Cell>| {
+    let draw = |sketch: &mut Sketch, title: &str, cells: Vec<Cell>| {
         let mut panel = Panel::diagram(title, 5.2, 3.4);
         panel.add(Colour::Ink, "", Shape::cells([0.1, 0.1], [1.0, 0.8], COLUMNS, cells));
         sketch.panel(panel);

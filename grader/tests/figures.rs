@@ -1,6 +1,7 @@
 //! Figures by the real grader, of solutions, of wrong answers and of stubs.
 
 #[path = "support/mod.rs"]
+#[expect(dead_code, reason = "other tests use the rest of it")]
 mod support;
 
 use std::collections::BTreeMap;

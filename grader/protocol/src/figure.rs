@@ -119,13 +119,9 @@ pub enum Shape {
         at: Point,
         bold: bool,
     },
-    /// The level sets of a field on a grid: `values` row by row, as many in a row as there are `columns`, from
-    /// the first ends of the two ranges to the second.
+    /// The level sets of a field.
     Contours {
-        x: [f64; 2],
-        y: [f64; 2],
-        columns: usize,
-        values: Vec<Real>,
+        field: Field,
         levels: Vec<f64>,
     },
     /// A grid of boxes with text, row by row, with its upper left corner `at`.
@@ -135,6 +131,16 @@ pub enum Shape {
         columns: usize,
         cells: Vec<Cell>,
     },
+}
+
+/// A field on a grid: `values` row by row, as many in a row as there are `columns`, from the first ends of the two
+/// ranges to the second.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct Field {
+    pub x: [f64; 2],
+    pub y: [f64; 2],
+    pub columns: usize,
+    pub values: Vec<Real>,
 }
 
 /// A box of a grid.
@@ -217,13 +223,8 @@ impl Shape {
         values: impl IntoIterator<Item = f64>,
         levels: &[f64],
     ) -> Self {
-        Shape::Contours {
-            x,
-            y,
-            columns,
-            values: values.into_iter().map(Real).collect(),
-            levels: levels.to_vec(),
-        }
+        let values = values.into_iter().map(Real).collect();
+        Shape::Contours { field: Field { x, y, columns, values }, levels: levels.to_vec() }
     }
 
     pub fn cells(at: [f64; 2], size: [f64; 2], columns: usize, cells: Vec<Cell>) -> Self {

@@ -4,7 +4,7 @@ use plotters::backend::DrawingBackend;
 use plotters::chart::ChartBuilder;
 use plotters::style::text_anchor::{HPos, VPos};
 use plotters::style::{RGBColor, TRANSPARENT};
-use protocol::figure::{Cell, Colour, Mark, Panel, Point, Real, Role, Shape};
+use protocol::figure::{Cell, Colour, Field, Mark, Panel, Point, Real, Role, Shape};
 
 use crate::figures::clip::{Rect, inside};
 use crate::figures::pen::{Drawn, Pen, Pixel};
@@ -147,9 +147,7 @@ impl<'a> Placed<'a> {
                 }
                 Ok(())
             }
-            Shape::Contours { x, y, columns, values, levels } => {
-                self.draw_contours(*x, *y, *columns, values, levels, colour, pen)
-            }
+            Shape::Contours { field, levels } => self.draw_contours(field, levels, colour, pen),
             Shape::Cells { at, size, columns, cells } => self.draw_cells(*at, *size, *columns, cells, pen),
         }
     }
@@ -253,22 +251,19 @@ impl<'a> Placed<'a> {
         pen.text(label, place.middle(), text(size, bold, colour, HPos::Center, VPos::Center))
     }
 
-    #[allow(clippy::too_many_arguments)]
     fn draw_contours<B: DrawingBackend>(
         &self,
-        x: [f64; 2],
-        y: [f64; 2],
-        columns: usize,
-        values: &[Real],
+        Field { x, y, columns, values }: &Field,
         levels: &[f64],
         colour: RGBColor,
         pen: &Pen<B>,
     ) -> Drawn<B> {
+        let columns = *columns;
         let rows = values.len().checked_div(columns).unwrap_or(0);
         if columns < 2 || rows < 2 || rows * columns != values.len() {
             return Ok(());
         }
-        let step = |range: [f64; 2], count: usize| (range[1] - range[0]) / (count - 1) as f64;
+        let step = |range: &[f64; 2], count: usize| (range[1] - range[0]) / (count - 1) as f64;
         let (x_step, y_step) = (step(x, columns), step(y, rows));
         let values: Vec<f64> = values.iter().map(|Real(value)| *value).collect();
         // To this crate a value lies in the middle of its grid cell.
