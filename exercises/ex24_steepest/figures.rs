@@ -34,11 +34,11 @@ fn evenly(low: f64, high: f64, count: usize) -> impl Iterator<Item = f64> + Clon
     (0..count).map(move |index| low + (high - low) * index as f64 / (count - 1) as f64)
 }
 
-/// The level sets of `f` on [−2, 2]².
-fn contours(f: impl Fn(f64, f64) -> f64, levels: &[f64]) -> Shape {
-    let axis = evenly(-2.0, 2.0, 81);
+/// The level sets of `f` on [−2, 2]², from its values on a grid of so many columns.
+fn contours(columns: usize, f: impl Fn(f64, f64) -> f64, levels: &[f64]) -> Shape {
+    let axis = evenly(-2.0, 2.0, columns);
     let values = axis.clone().flat_map(|y| axis.clone().map(move |x| (x, y))).map(|(x, y)| f(x, y));
-    Shape::contours([-2.0, 2.0], [-2.0, 2.0], 81, values, levels)
+    Shape::contours([-2.0, 2.0], [-2.0, 2.0], columns, values, levels)
 }
 
 fn plane(title: &str) -> Panel {
@@ -49,8 +49,8 @@ fn level_set(context: &Context, sketch: &mut Sketch) {
     let (at, gradient) = ([1.0, 1.0], [2.0, 0.4]);
     let mut panel = plane("");
     let loss = |x: f64, y: f64| x * x + 0.2 * y * y;
-    panel.add(Colour::Sky, "", contours(loss, &[0.05, 0.2, 0.45, 0.8, 1.7, 2.3, 3.0, 3.8, 4.6]));
-    panel.add(Colour::Ink, "", contours(loss, &[loss(at[0], at[1])]));
+    panel.add(Colour::Sky, "", contours(121, loss, &[0.05, 0.2, 0.45, 0.8, 1.7, 2.3, 3.0, 3.8, 4.6]));
+    panel.add(Colour::Ink, "", contours(121, loss, &[loss(at[0], at[1])]));
 
     let w = Tensor::from_slice(&at).reshape([1, 2]).to_device(context.device());
     let f = |points: &Tensor| points.select(1, 0).square() + points.select(1, 1).square() * 0.2;
@@ -106,7 +106,7 @@ fn gradient_field(context: &Context, sketch: &mut Sketch) {
         [("four points", four.to_vec(), 0.6), ("a grid of 64 points", grid.collect(), 0.3)]
     {
         let mut panel = plane(title);
-        panel.add(Colour::Sky, "", contours(|x, y| x.sin() + y.cos(), &levels));
+        panel.add(Colour::Sky, "", contours(61, |x, y| x.sin() + y.cos(), &levels));
         let numbers = at.concat();
         let points = Tensor::from_slice(&numbers).reshape([-1, 2]).to_device(context.device());
         let yours =
