@@ -1,5 +1,7 @@
 //! Checks of ex04: one step of gradient descent, and a run of them with its losses.
 
+mod figures;
+
 use std::cell::RefCell;
 
 use harness::inputs::{matrices, values};
@@ -36,6 +38,7 @@ fn suite(suite: &mut Suite) {
     suite.check("w, g and w0 are left as they were", 1, inputs_left_alone);
     suite.check("w stays where it is if f does not depend on it", 1, independent_of_w);
     suite.check("an unusable lr, dtype or shape is refused", 1, refusals);
+    figures::declare(suite);
 }
 
 /// A function with its gradient in plain arithmetic, element by element.

@@ -4,6 +4,8 @@
 //!
 //! Nothing here takes a tensor, and the contract puts all that is made on the CPU, whatever the device.
 
+mod figures;
+
 use std::fmt::Debug;
 
 use harness::inputs::{elements, tensors, values};
@@ -34,6 +36,7 @@ fn suite(suite: &mut Suite) {
     suite.check("the same seed gives the same numbers, another seed others", 1, reproducible);
     suite.check("times_table(n) has (i + 1)·(j + 1) in every entry", 1, multiplication_table);
     suite.check("ragged rows, negative sizes and unusable values are refused", 1, bad_input_is_refused);
+    figures::declare(suite);
 }
 
 fn contiguous(shape: &[i64], kind: Kind, values: Vec<f64>) -> Tensor {

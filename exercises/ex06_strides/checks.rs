@@ -2,6 +2,8 @@
 //! memory; the laws are that a stride is the next one times the next size, that row-major offsets count
 //! 0, 1, 2, …, and that contiguous tensors are those whose offsets do.
 
+mod figures;
+
 use harness::inputs::{elements, tensors, values};
 use harness::prelude::*;
 use tch::Device;
@@ -25,6 +27,7 @@ fn suite(suite: &mut Suite) {
     suite.check("describe gives shape, rank, numel, dtype and device", 1, shape_and_dtype);
     suite.check("describe gives the strides that the tensor has in memory", 1, strides_in_memory);
     suite.check("a negative size and lists of unequal length are refused", 1, bad_input_is_refused);
+    figures::declare(suite);
 }
 
 fn list(numbers: &[i64]) -> Tensor {

@@ -4,6 +4,8 @@
 //! Whether the right elements are taken, one check asks for each function. What a write into a view changes,
 //! and where a gradient goes, is asked of the elements that were taken, whichever they are.
 
+mod figures;
+
 use harness::inputs::{elements, tensors, values};
 use harness::prelude::*;
 
@@ -27,6 +29,7 @@ fn suite(suite: &mut Suite) {
     suite.check("gradients flow back to the elements that were taken", 1, gradients_flow);
     suite.check("inputs are left alone", 1, inputs_are_left_alone);
     suite.check("ranges, steps and dimensions that do not fit are refused", 1, bad_input_is_refused);
+    figures::declare(suite);
 }
 
 /// A call of one of the functions.

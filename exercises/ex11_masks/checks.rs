@@ -1,6 +1,8 @@
 //! Checks of ex11. The reference goes through plain numbers one by one. The laws: taking rows of rows is taking
 //! rows; choosing twice is choosing once; and a selection matrix P has PPᵀ = I and PᵀP = diag(mask).
 
+mod figures;
+
 use harness::inputs::{elements, tensors, values};
 use harness::prelude::*;
 
@@ -25,6 +27,7 @@ fn suite(suite: &mut Suite) {
         1,
         bad_input_is_refused,
     );
+    figures::declare(suite);
 }
 
 fn call_take(a: &Tensor, rows: &[i64]) -> Call {

@@ -2,6 +2,8 @@
 //! depend on what was added to a column; outer(u, v)·w = u·(v·w), and swapping u and v transposes it; scaling
 //! columns is a product with diag(v); tiling is an outer product with ones.
 
+mod figures;
+
 use std::ops::RangeInclusive;
 
 use harness::inputs::{elements, tensors, values};
@@ -23,6 +25,7 @@ fn suite(suite: &mut Suite) {
     suite.check("floating dtypes are kept; only center_columns turns integers into float32", 1, dtypes);
     suite.check("no function changes what it is given", 1, inputs_are_left_alone);
     suite.check("what does not have exactly the right shape is refused", 2, bad_input_is_refused);
+    figures::declare(suite);
 }
 
 fn columns_are_centered(context: &Context) -> Outcome {

@@ -5,6 +5,8 @@
 //! along the tangent changes L by O(t²) only, and that for ½‖w‖² the promise is ½·lr²·‖g‖² too
 //! much.
 
+mod figures;
+
 use std::cell::Cell;
 
 use harness::inputs::{elements, matrices, tensors, values, vectors};
@@ -62,6 +64,7 @@ fn suite(suite: &mut Suite) {
     suite.check("the gradient is 0 where f does not depend on the point", 1, independent_of_points);
     suite.check("g and points are left as they were, and no result is tracked", 1, inputs_left_alone);
     suite.check("what has no direction, and unusable shapes and dtypes are refused", 1, refusals);
+    figures::declare(suite);
 }
 
 /// `numbers` with the shape, dtype and device of `tensor`.

@@ -5,6 +5,8 @@
 //! plateau metric ignores a constant and adds up to at least |L_T − L₀|, that no gap is negative
 //! where L* is the optimal value, and that giving L* changes nothing else.
 
+mod figures;
+
 use std::cell::{Cell, RefCell};
 
 use harness::inputs::{elements, matrices, values};
@@ -66,6 +68,7 @@ fn suite(suite: &mut Suite) {
     suite.check("f is evaluated once at each iterate, and no iterate is kept", 1, nothing_kept);
     suite.check("w0 is left as it was, and what is returned is not tracked", 1, inputs_left_alone);
     suite.check("an unusable lr, L*, dtype or loss is refused", 1, refusals);
+    figures::declare(suite);
 }
 
 /// A record as the tensor that comparisons and fixtures take.

@@ -2,6 +2,8 @@
 //! hidden units may be permuted; (c·w1, c·b1, w2/c) is the same network for c > 0; the logits of a part of the rows
 //! are that part of the logits. The random numbers are those of PyTorch's own `nn::Linear`.
 
+mod figures;
+
 use ex31::Mlp;
 use harness::inputs::{tensors, values};
 use harness::prelude::*;
@@ -54,6 +56,7 @@ fn suite(suite: &mut Suite) {
     suite.check("gradients from before do not count, and repeated steps learn XOR", 1, training);
     suite.check("x and y are left as they were", 1, inputs_left_alone);
     suite.check("sizes, dtypes and rates that do not fit are refused", 1, refusals);
+    figures::declare(suite);
 }
 
 /// The network in plain numbers, row-major, with d inputs: h is the number of entries of b1.

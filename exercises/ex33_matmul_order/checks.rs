@@ -4,6 +4,8 @@
 //! product; an intensity does not depend on the order of the sizes, and halves with twice the
 //! bytes.
 
+mod figures;
+
 use ex33::Cost;
 use harness::inputs::{elements, tensors, values};
 use harness::prelude::*;
@@ -24,6 +26,7 @@ fn suite(suite: &mut Suite) {
     suite.check("intensity is FLOPs per byte", 1, flops_per_byte);
     suite.check("a, b and c are left as they were", 1, inputs_left_alone);
     suite.check("what is no matrix, does not fit or differs in dtype is refused", 1, refusals);
+    figures::declare(suite);
 }
 
 fn call_costs([m, n, p, q]: [u64; 4]) -> Call {

@@ -5,6 +5,8 @@
 //!
 //! Everything is compared exactly: how a sum was rounded is what the checks are about.
 
+mod figures;
+
 use std::cmp::Ordering;
 
 use harness::inputs::{elements, values, vectors};
@@ -28,6 +30,7 @@ fn suite(suite: &mut Suite) {
     suite.check("promote gives the dtype of a sum of two tensors", 1, promotion);
     suite.check("sum_with does not change the vector", 1, inputs_left_alone);
     suite.check("impossible shapes, and accumulators that are not floating, are refused", 1, refusals);
+    figures::declare(suite);
 }
 
 /// Every real dtype with its bytes.

@@ -3,6 +3,8 @@
 //! are simulated, so that every answer is exact, however busy this machine is; `timed`, which has a
 //! real clock, is held between bounds that are measured around the same calls.
 
+mod figures;
+
 use std::cell::{Cell, RefCell};
 use std::time::{Duration, Instant};
 
@@ -33,6 +35,7 @@ fn suite(suite: &mut Suite) {
     suite.check("the clock is read only when the device has finished", 2, synchronized);
     suite.check("timed measures the calls with a real clock", 1, real_clock);
     suite.check("a device that is not there, and no calls at all, are refused", 1, refusals);
+    figures::declare(suite);
 }
 
 fn best_device(_: &Context) -> Outcome {

@@ -47,6 +47,8 @@ pub enum Command {
     },
     /// Score exercises, and write a page to read in a browser: lessons, checks, every failure
     Report(ReportArgs),
+    /// Draw what your functions do: level sets, descents, memory layouts
+    Figures(FiguresArgs),
     /// List the exercises of the course
     List {
         /// The skills that the course teaches instead, with the exercise and the check of each
@@ -172,6 +174,42 @@ pub struct ReportArgs {
     /// Score the src/ folders of somebody else's copy of the course; nothing is written to it
     #[arg(long, value_name = "DIR")]
     pub submission: Option<PathBuf>,
+}
+
+/// What to draw and how.
+#[derive(Debug, Default, PartialEq, Args)]
+pub struct FiguresArgs {
+    /// Exercises, like ex03, 3, gradient or a path [default: all]
+    #[arg(value_name = "EXERCISE")]
+    pub exercises: Vec<String>,
+
+    /// What kind of files
+    #[arg(long, value_enum, default_value_t)]
+    pub format: Picture,
+
+    /// Write them to the folder DIR [default: .grader/figures]
+    #[arg(long, value_name = "DIR")]
+    pub output: Option<PathBuf>,
+
+    /// Draw what the course's own solutions do
+    #[arg(long, conflicts_with = "submission")]
+    pub solutions: bool,
+
+    /// Draw what the src/ folders of somebody else's copy of the course do; nothing is written to it
+    #[arg(long, value_name = "DIR")]
+    pub submission: Option<PathBuf>,
+}
+
+/// What kind of file a figure becomes.
+#[derive(Debug, Default, Clone, Copy, PartialEq, Eq, ValueEnum)]
+pub enum Picture {
+    /// Sharp at any size, for browsers
+    #[default]
+    Svg,
+    /// For everything else
+    Png,
+    /// The data that they are drawn from
+    Json,
 }
 
 /// How a score is reported.
@@ -380,6 +418,17 @@ mod tests {
                 }),
             ),
             ("report --solutions", Command::Report(ReportArgs { solutions: true, ..ReportArgs::default() })),
+            ("figures", Command::Figures(FiguresArgs::default())),
+            (
+                "figures ex24 --format png --output pictures --submission theirs",
+                Command::Figures(FiguresArgs {
+                    exercises: names(&["ex24"]),
+                    format: Picture::Png,
+                    output: Some("pictures".into()),
+                    solutions: false,
+                    submission: Some("theirs".into()),
+                }),
+            ),
             ("hint ex03", Command::Hint { exercise: exercise() }),
             ("reset ex03", Command::Reset { exercise: exercise(), yes: false }),
             ("reset --yes ex03", Command::Reset { exercise: exercise(), yes: true }),
@@ -422,6 +471,8 @@ mod tests {
             "--unknown",
             "report --solutions --submission theirs",
             "report --format json",
+            "figures --format gif",
+            "figures --solutions --submission theirs",
             "hint",
             "hint ex03 ex04",
             "reset",

@@ -7,6 +7,7 @@ mod cli;
 mod commands;
 mod course;
 mod exit_code;
+mod figures;
 mod hints;
 mod lesson;
 mod libtorch;
@@ -67,6 +68,7 @@ fn run(command: Command) -> anyhow::Result<Exit> {
             return Ok(Exit::Done);
         }
         Command::Report(arguments) => commands::report::run(&root, &course()?, &arguments)?,
+        Command::Figures(arguments) => commands::figures::run(&root, &course()?, &arguments)?,
         Command::List { skills: false } => commands::list::exercises(&root, &course()?, Style::of_stdout()),
         Command::List { skills: true } => {
             let course = course()?;

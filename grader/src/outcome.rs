@@ -1,5 +1,6 @@
 //! What came out of a run. Reporters see nothing else.
 
+use protocol::figure::{FigureAnswer, FigureInfo};
 use serde::{Deserialize, Serialize};
 
 /// A whole run.
@@ -33,6 +34,16 @@ pub struct ExerciseOutcome {
     /// rustc's own rendered errors, where it does not compile.
     pub diagnostics: Vec<String>,
     pub checks: Vec<CheckOutcome>,
+    /// Where they were asked for.
+    #[serde(skip)]
+    pub figures: Vec<FigureOutcome>,
+}
+
+/// One figure of an exercise.
+#[derive(Debug, Clone, PartialEq)]
+pub struct FigureOutcome {
+    pub info: FigureInfo,
+    pub answer: FigureAnswer,
 }
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]

@@ -9,7 +9,7 @@ use anyhow::bail;
 use crate::cancel::{Cancel, Cancelled};
 use crate::cargo::{Build, Built};
 use crate::course::{COURSE_FILE, CourseError, Exercise};
-use crate::outcome::{ExerciseOutcome, ExerciseStatus};
+use crate::outcome::{ExerciseOutcome, ExerciseStatus, FigureOutcome};
 use crate::runner::{ChecksOutcome, Plugin, Rules, RunError, Runner, Worker};
 
 /// A package to be scored as an exercise.
@@ -19,9 +19,9 @@ pub struct Candidate<'a> {
 }
 
 /// What came of a candidate.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq)]
 pub enum Scored {
-    Ran(ChecksOutcome),
+    Ran(ChecksOutcome, Vec<FigureOutcome>),
     /// It does not compile: rustc's own rendered errors.
     Broken(Vec<String>),
 }
@@ -36,6 +36,8 @@ pub struct Bench<'a> {
     pub rules: &'a Rules,
     /// With rustc's colours in what does not compile.
     pub coloured: bool,
+    /// Draw figures, too.
+    pub figures: bool,
 }
 
 impl Bench<'_> {
@@ -77,8 +79,12 @@ impl Bench<'_> {
                         let exercise = by_package[package].exercise.id.to_string();
                         let (package, runner, enter) = (package.to_owned(), &runner, &enter);
                         scope.spawn(move || {
-                            let ran = runner.run(&Plugin { exercise, path });
-                            enter(&package, ran.map(Scored::Ran));
+                            let plugin = Plugin { exercise, path };
+                            let figures = || if self.figures { runner.draw(&plugin) } else { Ok(Vec::new()) };
+                            enter(
+                                &package,
+                                runner.run(&plugin).and_then(|ran| Ok(Scored::Ran(ran, figures()?))),
+                            );
                         });
                     }
                 },
@@ -99,7 +105,7 @@ impl Bench<'_> {
 
 /// Refuses checks whose points are not those that the course promises.
 fn held_to_the_course(exercise: &Exercise, scored: Scored) -> anyhow::Result<Scored> {
-    if let Scored::Ran(ran) = &scored {
+    if let Scored::Ran(ran, _) = &scored {
         let points: u32 = ran.checks.iter().map(|check| check.max_score).sum();
         if points != exercise.points {
             bail!(CourseError {
@@ -128,6 +134,7 @@ pub fn outcome(exercise: &Exercise, status: ExerciseStatus) -> ExerciseOutcome {
         duration_ms: 0,
         diagnostics: Vec::new(),
         checks: Vec::new(),
+        figures: Vec::new(),
     }
 }
 
@@ -137,10 +144,10 @@ impl Scored {
             Scored::Broken(diagnostics) => {
                 ExerciseOutcome { diagnostics, ..outcome(exercise, ExerciseStatus::CompileError) }
             }
-            Scored::Ran(ChecksOutcome { checks, duration_ms, .. }) => {
+            Scored::Ran(ChecksOutcome { checks, duration_ms, .. }, figures) => {
                 let status = ExerciseStatus::of(&checks);
                 let score = checks.iter().map(|check| check.score).sum();
-                ExerciseOutcome { score, duration_ms, checks, ..outcome(exercise, status) }
+                ExerciseOutcome { score, duration_ms, checks, figures, ..outcome(exercise, status) }
             }
         }
     }
@@ -148,7 +155,7 @@ impl Scored {
     /// The device the checks ran on.
     pub fn device(&self) -> Option<&str> {
         match self {
-            Scored::Ran(ran) => ran.device.as_deref(),
+            Scored::Ran(ran, _) => ran.device.as_deref(),
             Scored::Broken(_) => None,
         }
     }

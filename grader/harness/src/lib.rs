@@ -6,12 +6,14 @@
 //!
 //! A check receives a [`Context`] and answers an [`Outcome`]. Inputs come from [`inputs`], are fed to a
 //! property by [`Context::for_all`], and every call of a learner's function goes through a [`Call`], which
-//! remembers what was called with which input and words the [`Failure`].
+//! remembers what was called with which input and words the [`Failure`]. What learners should rather see than
+//! read, a [`figure`] shows.
 
 mod call;
 mod compare;
 mod display;
 mod failure;
+pub mod figure;
 mod fixture;
 pub mod inputs;
 mod observe;
@@ -54,7 +56,7 @@ macro_rules! exercise {
         // SAFETY (no_mangle): the grader loads one plugin per process, so nothing clashes with this name.
         #[cfg(not(test))]
         #[unsafe(no_mangle)]
-        pub unsafe extern "C" fn exercise_checks_v1(socket: i32, job: *const u8, job_len: usize) {
+        pub unsafe extern "C" fn exercise_checks_v2(socket: i32, job: *const u8, job_len: usize) {
             // SAFETY: the caller keeps what run_raw asks for.
             unsafe { $crate::session::run_raw(socket, job, job_len, $suite) }
         }

@@ -4,9 +4,11 @@ use std::io::{self, BufReader, Write};
 use std::os::fd::{FromRawFd, OwnedFd};
 use std::os::unix::net::UnixStream;
 
+use protocol::figure::FigureAnswer;
 use protocol::{Event, Job, Request, Settings, Signed, Verdict};
 use tch::{Cuda, Device};
 
+use crate::figure::Sketch;
 use crate::observe::observe;
 use crate::suite::{Context, Suite};
 
@@ -34,11 +36,20 @@ fn session(mut socket: UnixStream, job: &[u8], declare: fn(&mut Suite)) -> io::R
     // Small tensors gain nothing from more, and sums then have one order on every machine.
     tch::set_num_threads(1);
     let suite = Suite::declared_by(declare);
-    say(Event::Ready { device: device_name(device), checks: suite.infos() })?;
-    while let Some(Request::Run { check }) = protocol::receive(&mut requests)? {
-        let verdict = run_check(&suite, check, &exercise, &settings, device);
+    say(Event::Ready { device: device_name(device), checks: suite.infos(), figures: suite.figure_infos() })?;
+    while let Some(request) = protocol::receive(&mut requests)? {
+        let event = match request {
+            Request::Run { check } => {
+                let verdict = run_check(&suite, check, &exercise, &settings, device);
+                Event::Finished { check, verdict }
+            }
+            Request::Figure { figure } => {
+                let answer = draw_figure(&suite, figure, &exercise, &settings, device);
+                Event::Figure { figure, answer }
+            }
+        };
         flush();
-        say(Event::Finished { check, verdict })?;
+        say(event)?;
     }
     Ok(())
 }
@@ -60,6 +71,27 @@ pub(crate) fn run_check(
     match observe(|| body(&context)).and_then(|outcome| outcome) {
         Ok(()) => Verdict::Passed,
         Err(failure) => failure.into_verdict(),
+    }
+}
+
+/// Draws one figure, from the same state whatever ran before it.
+fn draw_figure(
+    suite: &Suite,
+    index: usize,
+    exercise: &str,
+    settings: &Settings,
+    device: Device,
+) -> FigureAnswer {
+    let Some((name, body)) = suite.get_figure(index) else {
+        return FigureAnswer::Failed { message: format!("there is no figure number {index}") };
+    };
+    let context =
+        Context { exercise: exercise.to_owned(), check: name.to_owned(), settings: settings.clone(), device };
+    tch::manual_seed(settings.seed as i64);
+    let mut sketch = Sketch::default();
+    match observe(|| body(&context, &mut sketch)) {
+        Ok(()) => sketch.into_answer(),
+        Err(failure) => FigureAnswer::Failed { message: failure.render() },
     }
 }
 

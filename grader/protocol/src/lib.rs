@@ -4,9 +4,12 @@
 //! the plugin answers [`Event::Ready`] with the list of its checks, and from then on every
 //! [`Request::Run`] is answered by one [`Event::Finished`]. Both directions are lines of JSON over one
 //! stream socket. A request names exactly one check, so the grader alone decides what runs, and a
-//! verdict that was not asked for means nothing.
+//! verdict that was not asked for means nothing. A [`Request::Figure`] is answered by one [`Event::Figure`] in the
+//! same way; no figure ever changes a verdict.
 //!
 //! Every event carries the job's [`Job::token`], which no learner's code is told.
+
+pub mod figure;
 
 use std::io::{self, BufRead, Write};
 use std::path::PathBuf;
@@ -14,8 +17,10 @@ use std::path::PathBuf;
 use serde::de::DeserializeOwned;
 use serde::{Deserialize, Serialize};
 
+use figure::{FigureAnswer, FigureInfo};
+
 /// The symbol every plugin exports, of type [`PluginEntry`]. Its number changes with this protocol.
-pub const ENTRY_SYMBOL: &str = "exercise_checks_v1";
+pub const ENTRY_SYMBOL: &str = "exercise_checks_v2";
 
 /// `entry(socket, job, job_len)`: runs a whole session over the descriptor `socket`; `job` points to
 /// `job_len` bytes of JSON, a [`Job`].
@@ -66,18 +71,22 @@ pub const QUIET_INSTA: [(&str, &str); 2] = [("INSTA_UPDATE", "no"), ("INSTA_OUTP
 pub enum Request {
     /// Run the check at this place of [`Event::Ready`]'s list.
     Run { check: usize },
+    /// Draw the figure at this place of [`Event::Ready`]'s list.
+    Figure { figure: usize },
 }
 
 /// From the checks to the grader.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum Event {
-    /// The checks there are, and the device they run on. Sent once, before anything is run.
-    Ready { device: String, checks: Vec<CheckInfo> },
+    /// The checks and figures there are, and the device they run on. Sent once, before anything is run.
+    Ready { device: String, checks: Vec<CheckInfo>, figures: Vec<FigureInfo> },
     /// This machine has no such device; the session ends.
     NoDevice { device: String },
     /// The verdict on the check that was asked for.
     Finished { check: usize, verdict: Verdict },
+    /// The figure that was asked for.
+    Figure { figure: usize, answer: FigureAnswer },
 }
 
 /// A check as its exercise declares it.
@@ -149,5 +158,21 @@ mod tests {
         assert_eq!(receive(&mut wire).unwrap(), Some(Request::Run { check: 7 }));
         assert_eq!(receive(&mut wire).unwrap(), Some(failed));
         assert_eq!(receive::<Signed>(&mut wire).unwrap(), None);
+    }
+
+    #[test]
+    fn numbers_of_figures_that_json_does_not_have_arrive_as_nan() {
+        use figure::{Figure, Panel, Real, Shape};
+
+        let mut panel = Panel::diagram("", 1.0, 1.0);
+        panel.add(Default::default(), "", Shape::line([[0.1, f64::NAN], [f64::INFINITY, 1e-300]]));
+        let figure = Figure { panels: vec![panel], ..Figure::default() };
+        let mut wire = Vec::new();
+        send(&mut wire, &FigureAnswer::Drawn(figure)).unwrap();
+        let Some(FigureAnswer::Drawn(figure)) = receive(&mut wire.as_slice()).unwrap() else { panic!() };
+        let Shape::Line { points, .. } = &figure.panels[0].marks[0].shape else { panic!() };
+        let [[Real(a), Real(b)], [Real(c), Real(d)]] = points[..] else { panic!() };
+        assert_eq!((a, d), (0.1, 1e-300));
+        assert!(b.is_nan() && c.is_nan());
     }
 }

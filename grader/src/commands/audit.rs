@@ -100,6 +100,7 @@ pub fn run(root: &Path, course: &Course, names: &[String]) -> anyhow::Result<Exi
         worker: &worker,
         rules: &rules,
         coloured: false,
+        figures: false,
     };
     let candidates: Vec<_> = members
         .iter()
@@ -112,7 +113,7 @@ pub fn run(root: &Path, course: &Course, names: &[String]) -> anyhow::Result<Exi
     for exercise in exercises {
         let of_exercise = answers.iter().zip(&scored).filter(|(answer, _)| answer.exercise.id == exercise.id);
         let checks = of_exercise.clone().find_map(|(_, scored)| match scored {
-            Scored::Ran(ran) => Some(ran.checks.as_slice()),
+            Scored::Ran(ran, _) => Some(ran.checks.as_slice()),
             Scored::Broken(_) => None,
         });
         let checks = names_of(checks.unwrap_or_default());
@@ -158,7 +159,7 @@ impl<'a> Answer<'a> {
 
     fn judge(&self, scored: &Scored) -> Judged {
         let verdict = match scored {
-            Scored::Ran(ran) => Verdict::Refusals(
+            Scored::Ran(ran, _) => Verdict::Refusals(
                 ran.checks.iter().map(|check| check.status != CheckStatus::Passed).collect(),
             ),
             Scored::Broken(errors) => Verdict::DoesNotCompile(errors.join("\n")),

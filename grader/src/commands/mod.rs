@@ -2,6 +2,7 @@
 
 pub mod audit;
 pub mod doctor;
+pub mod figures;
 pub mod hint;
 pub mod list;
 pub mod report;

@@ -34,7 +34,7 @@ pub fn run(root: &Path, course: &Course, arguments: &ReportArgs) -> anyhow::Resu
         .into_iter()
         .map(|exercise| Ok((exercise.id.to_string(), Lesson::load(root, exercise)?)))
         .collect::<anyhow::Result<_>>()?;
-    let run = score(root, course, &scored)?;
+    let run = score(root, course, &scored, true)?;
     let subject = match submission {
         Some(folder) => format!("Submission {}", folder.display()),
         None if *solutions => "Solutions of the course".to_owned(),

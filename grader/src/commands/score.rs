@@ -28,7 +28,7 @@ use crate::submission::{self, Submitted};
 /// # Errors
 /// What was asked for cannot be, or the environment is broken; a score of 0 is no error.
 pub fn run(root: &Path, course: &Course, arguments: &ScoreArgs) -> anyhow::Result<Exit> {
-    let run = score(root, course, arguments)?;
+    let run = score(root, course, arguments, false)?;
     report(&run, arguments)?;
     Ok(match arguments.min_score {
         Some(percent) if !run.reaches(percent) => Exit::Refused,
@@ -36,11 +36,16 @@ pub fn run(root: &Path, course: &Course, arguments: &ScoreArgs) -> anyhow::Resul
     })
 }
 
-/// Scores what `arguments` ask for, and remembers the verdicts.
+/// Scores what `arguments` ask for, with `figures` if wanted, and remembers the verdicts.
 ///
 /// # Errors
 /// As of [`run`].
-pub fn score(root: &Path, course: &Course, arguments: &ScoreArgs) -> anyhow::Result<RunOutcome> {
+pub fn score(
+    root: &Path,
+    course: &Course,
+    arguments: &ScoreArgs,
+    figures: bool,
+) -> anyhow::Result<RunOutcome> {
     let exercises = select(course, &arguments.exercises)?;
     // Before minutes of set-up: a folder that is wrong now is wrong then.
     let submitted =
@@ -57,8 +62,8 @@ pub fn score(root: &Path, course: &Course, arguments: &ScoreArgs) -> anyhow::Res
     let own = !arguments.solutions && submitted.is_none();
     let contents = (own && standard).then(|| contents(root, &exercises));
     let scored = match submitted {
-        Some(submitted) => score_submission(root, course, &exercises, submitted, &worker, &rules)?,
-        None => score_in_place(root, course, &exercises, arguments.solutions, &worker, &rules)?,
+        Some(submitted) => score_submission(root, course, &exercises, submitted, &worker, &rules, figures)?,
+        None => score_in_place(root, course, &exercises, arguments.solutions, &worker, &rules, figures)?,
     };
     let run = assemble(scored, &rules, &libtorch);
     if let Some(contents) = contents {
@@ -126,6 +131,7 @@ fn score_in_place(
     solutions: bool,
     worker: &Worker,
     rules: &Rules,
+    figures: bool,
 ) -> anyhow::Result<Vec<ScoredExercise>> {
     let package = |exercise: &Exercise| match solutions {
         true => exercise.id.as_str().replace("ex", "sol"),
@@ -134,7 +140,8 @@ fn score_in_place(
     let candidates: Vec<_> =
         exercises.iter().map(|&exercise| Candidate { exercise, package: package(exercise) }).collect();
     let patience = build_patience(course);
-    let bench = Bench { workspace: root, target_dir: None, patience, worker, rules, coloured: false };
+    let bench =
+        Bench { workspace: root, target_dir: None, patience, worker, rules, coloured: false, figures };
     let mut progress = BuildProgress::default();
     let scored = bench.score(&candidates, &Cancel::default(), |line| progress.line(line))?;
     Ok(exercises.iter().zip(scored).map(|(exercise, scored)| with_device(exercise, scored)).collect())
@@ -147,6 +154,7 @@ fn score_submission(
     submitted: Vec<(&Exercise, Submitted)>,
     worker: &Worker,
     rules: &Rules,
+    figures: bool,
 ) -> anyhow::Result<Vec<ScoredExercise>> {
     let scratch = Scratch::open(root)?;
     let mut members = Vec::new();
@@ -176,6 +184,7 @@ fn score_submission(
         worker,
         rules,
         coloured: false,
+        figures,
     };
     let candidates: Vec<_> = members
         .iter()

@@ -12,11 +12,15 @@ use super::failure::{MESSAGE, OUTPUT, silence};
 use super::text::{excerpt, printable};
 use super::{Look, Options, Style, conditions, next_step, parts, percent};
 use crate::course::source_of;
+use crate::figures;
 use crate::lesson::Lesson;
 use crate::outcome::{CheckOutcome, CheckStatus, ExerciseOutcome, ExerciseStatus, RunOutcome};
 
 /// Letters of messages, output and compiler errors in a page: some hundred failures in full.
 const TEXTS: usize = 200_000;
+
+/// Bytes of figures in a page: about twice what a course has.
+const FIGURES: usize = 400_000;
 
 /// What a page is about.
 pub struct Page<'a> {
@@ -32,6 +36,7 @@ pub struct Page<'a> {
 pub fn render(page: &Page) -> anyhow::Result<String> {
     let Page { run, lessons, subject, next_step } = *page;
     let share = fair_share(run.exercises.iter().map(length), TEXTS);
+    let mut room = FIGURES;
     let template = ReportTemplate {
         run,
         subject,
@@ -42,7 +47,7 @@ pub fn render(page: &Page) -> anyhow::Result<String> {
         parts: parts(run)
             .map(|part| {
                 let (score, max_score) = part.score();
-                let section = |exercise| Section::of(exercise, lessons, share);
+                let section = |exercise| Section::of(exercise, lessons, share, &mut room);
                 PartSection {
                     title: part.title,
                     score,
@@ -82,6 +87,8 @@ struct Section<'a> {
     passed: usize,
     /// Its title, and its text as HTML of our own making.
     lesson: Option<(&'a str, String)>,
+    /// As SVG of our own making.
+    figures: Vec<String>,
     checks: Vec<Check<'a>>,
     diagnostics: Vec<String>,
     silence: Option<&'static str>,
@@ -100,7 +107,13 @@ struct Check<'a> {
 }
 
 impl<'a> Section<'a> {
-    fn of(exercise: &'a ExerciseOutcome, lessons: &'a BTreeMap<String, Lesson>, share: usize) -> Self {
+    /// `share` are the letters of text that it may have, `room` the bytes of figures that the page still may.
+    fn of(
+        exercise: &'a ExerciseOutcome,
+        lessons: &'a BTreeMap<String, Lesson>,
+        share: usize,
+        room: &mut usize,
+    ) -> Self {
         let mut left = share;
         let mut cut = false;
         let mut shown = |text: String| match text.char_indices().nth(left) {
@@ -122,11 +135,22 @@ impl<'a> Section<'a> {
             })
             .collect();
         let diagnostics = diagnostics(exercise).map(&mut shown).collect();
+        let mut figures: Vec<String> = exercise.figures.iter().map(figures::inline).collect();
+        let all = figures.len();
+        figures.retain(|figure| match room.checked_sub(figure.len()) {
+            Some(left) => {
+                *room = left;
+                true
+            }
+            None => false,
+        });
+        cut |= figures.len() < all;
         let lesson = lessons.get(&exercise.id);
         Section {
             exercise,
             passed: exercise.checks.iter().filter(|check| check.status == CheckStatus::Passed).count(),
             lesson: lesson.map(|lesson| (lesson.title.as_str(), html(&lesson.text))),
+            figures,
             checks,
             diagnostics,
             silence: silence(exercise),

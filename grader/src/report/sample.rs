@@ -103,6 +103,7 @@ fn exercise(id: &str, title: &str, folder: &str, part: &str, checks: Vec<CheckOu
         duration_ms: checks.iter().map(|check| check.duration_ms).sum(),
         diagnostics: vec![],
         checks,
+        figures: vec![],
     }
 }
 

@@ -7,6 +7,8 @@
 //! A check that takes long (`PATIENCE`) does not hold up the others: its child becomes a *straggler*, which
 //! is watched on until its deadline while another child goes on with the next check. So any number of endless
 //! loops costs one time-out, not one each.
+//!
+//! Figures are asked for in the same way, one child for each.
 
 mod permits;
 mod session;
@@ -18,13 +20,14 @@ use std::sync::Mutex;
 use std::thread::Scope;
 use std::time::{Duration, Instant};
 
+use protocol::figure::FigureAnswer;
 use protocol::{CheckInfo, Settings, Verdict};
 
 use crate::cancel::Cancel;
-use crate::outcome::{CheckOutcome, CheckStatus};
+use crate::outcome::{CheckOutcome, CheckStatus, FigureOutcome};
 use crate::processes::Work;
 use crate::runner::permits::Permits;
-use crate::runner::session::{Answer, Session};
+use crate::runner::session::{Answer, Ready, Session};
 pub use crate::runner::worker::Worker;
 
 /// How long a check may take before the others stop waiting for it.
@@ -138,15 +141,8 @@ impl<'a> Runner<'a> {
                         let others = std::mem::take(queue);
                         scope.spawn(move || self.run_rest(scope, plugin, book, Some(others)));
                     }
-                    let before = session.work();
-                    answer = session.wait(index, self.rules.timeout.saturating_sub(asked.elapsed()));
-                    while matches!(answer, Answer::NotYet)
-                        && !self.cancel.is_set()
-                        && asked.elapsed() < self.rules.timeout * MOST_TIMEOUTS
-                        && is_starved(before, session.work(), self.rules.timeout)
-                    {
-                        answer = session.wait(index, self.rules.timeout / 10);
-                    }
+                    answer = self
+                        .wait_fairly(&mut session, asked, |session, patience| session.wait(index, patience));
                 }
                 let spent = answer.spends_the_session();
                 let output = session.take_output();
@@ -158,11 +154,69 @@ impl<'a> Runner<'a> {
         }
     }
 
-    /// Opens a session, and enters what it says of itself.
-    fn open(&self, plugin: &Plugin, book: &Book) -> Result<Session, RunError> {
+    /// Draws all figures of one exercise, each in a child of its own. Where it is cancelled, what comes back means
+    /// nothing.
+    ///
+    /// # Errors
+    /// The figures could not be asked for.
+    pub fn draw(&self, plugin: &Plugin) -> Result<Vec<FigureOutcome>, RunError> {
+        let _permit = self.permits.take();
+        let (session, ready) = self.open_session(plugin)?;
+        let mut session = Some(session);
+        let mut outcomes = Vec::new();
+        for (index, info) in ready.figures.into_iter().enumerate() {
+            let mut session = match session.take() {
+                Some(session) => session,
+                None => self.open_session(plugin)?.0,
+            };
+            let asked = Instant::now();
+            session.ask_figure(index);
+            let answer = self
+                .wait_fairly(&mut session, asked, |session, patience| session.wait_figure(index, patience));
+            let answer = match answer {
+                Answer::Said(answer) => answer,
+                Answer::NotYet => FigureAnswer::Failed { message: too_slow("figure", self.rules) },
+                Answer::Ended(end) => {
+                    let output = session.take_output();
+                    let message = session::describe(end, &output, self.rules.memory_bytes);
+                    FigureAnswer::Failed { message }
+                }
+            };
+            outcomes.push(FigureOutcome { info, answer });
+        }
+        Ok(outcomes)
+    }
+
+    /// Waits with `wait` for what was `asked` for then until the time-out, and longer where the machine does not let
+    /// the child run.
+    fn wait_fairly<T>(
+        &self,
+        session: &mut Session,
+        asked: Instant,
+        wait: impl Fn(&mut Session, Duration) -> Answer<T>,
+    ) -> Answer<T> {
+        let timeout = self.rules.timeout;
+        let before = session.work();
+        let mut answer = wait(session, timeout.saturating_sub(asked.elapsed()));
+        while matches!(answer, Answer::NotYet)
+            && !self.cancel.is_set()
+            && asked.elapsed() < timeout * MOST_TIMEOUTS
+            && is_starved(before, session.work(), timeout)
+        {
+            answer = wait(session, timeout / 10);
+        }
+        answer
+    }
+
+    fn open_session(&self, plugin: &Plugin) -> Result<(Session, Ready), RunError> {
         // A worker that has died (the machine's memory ran out, say) is replaced once.
         let open = || Session::open(self.worker, plugin, self.rules, self.cancel);
-        let (session, ready) = open().or_else(|_| open())?;
+        open().or_else(|_| open())
+    }
+
+    /// Opens a session, and enters what it says of itself.
+    fn open(&self, plugin: &Plugin, book: &Book) -> Result<Session, RunError> {
+        let (session, ready) = self.open_session(plugin)?;
         let mut page = book.page.lock().expect("no thread of a run panics");
         if page.checks.is_empty() {
             page.outcomes = ready.checks.iter().map(|_| None).collect();
@@ -206,7 +260,7 @@ impl Book {
         self.page.lock().expect("no thread of a run panics").error = Some(error);
     }
 
-    fn write(&self, index: usize, answer: Answer, took: Duration, output: String, rules: &Rules) {
+    fn write(&self, index: usize, answer: Answer<Verdict>, took: Duration, output: String, rules: &Rules) {
         let (status, message) = judge(answer, &output, rules);
         let mut page = self.page.lock().expect("no thread of a run panics");
         let outcome = outcome_of(&page.checks[index], status, &message);
@@ -236,21 +290,22 @@ fn outcome_of(info: &CheckInfo, status: CheckStatus, message: &str) -> CheckOutc
 }
 
 /// What an answer, or the lack of one, says of a check. Silence is failure.
-fn judge(answer: Answer, output: &str, rules: &Rules) -> (CheckStatus, String) {
+fn judge(answer: Answer<Verdict>, output: &str, rules: &Rules) -> (CheckStatus, String) {
     match answer {
-        Answer::Verdict(Verdict::Passed) => (CheckStatus::Passed, String::new()),
-        Answer::Verdict(Verdict::Failed { message }) => (CheckStatus::Failed, message),
-        Answer::Verdict(Verdict::Todo { message }) => (CheckStatus::Todo, message),
-        Answer::Verdict(Verdict::Panicked { message }) => (CheckStatus::Panicked, message),
-        Answer::NotYet => (
-            CheckStatus::TimedOut,
-            format!(
-                "no verdict within {} s: the function loops for ever, waits for something, or is far too slow",
-                rules.timeout.as_secs_f64()
-            ),
-        ),
+        Answer::Said(Verdict::Passed) => (CheckStatus::Passed, String::new()),
+        Answer::Said(Verdict::Failed { message }) => (CheckStatus::Failed, message),
+        Answer::Said(Verdict::Todo { message }) => (CheckStatus::Todo, message),
+        Answer::Said(Verdict::Panicked { message }) => (CheckStatus::Panicked, message),
+        Answer::NotYet => (CheckStatus::TimedOut, too_slow("verdict", rules)),
         Answer::Ended(end) => (CheckStatus::Crashed, session::describe(end, output, rules.memory_bytes)),
     }
+}
+
+fn too_slow(awaited: &str, rules: &Rules) -> String {
+    format!(
+        "no {awaited} within {} s: the function loops for ever, waits for something, or is far too slow",
+        rules.timeout.as_secs_f64()
+    )
 }
 
 #[cfg(test)]

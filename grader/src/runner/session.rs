@@ -5,6 +5,7 @@ use std::os::fd::{AsFd, OwnedFd};
 use std::os::unix::net::UnixStream;
 use std::time::{Duration, Instant};
 
+use protocol::figure::{FigureAnswer, FigureInfo};
 use protocol::{CheckInfo, Event, Job, Request, Signed, Verdict};
 use rustix::event::{PollFd, PollFlags, Timespec, poll};
 use rustix::process::{Pid, Signal, kill_process_group};
@@ -40,21 +41,22 @@ pub struct Session {
 pub struct Ready {
     pub device: String,
     pub checks: Vec<CheckInfo>,
+    pub figures: Vec<FigureInfo>,
 }
 
-/// What came of waiting for a verdict.
+/// What came of waiting for what was asked for: a verdict, or a figure.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub enum Answer {
-    Verdict(Verdict),
-    /// The child ended without having given one; how, if that is known.
+pub enum Answer<T> {
+    Said(T),
+    /// The child ended without having said it; how, if that is known.
     Ended(Option<End>),
     NotYet,
 }
 
-impl Answer {
+impl Answer<Verdict> {
     /// Whether the child must not be asked again: it is gone, or may be in a state that spoils other checks.
     pub fn spends_the_session(&self) -> bool {
-        !matches!(self, Answer::Verdict(Verdict::Passed | Verdict::Todo { .. }))
+        !matches!(self, Answer::Said(Verdict::Passed | Verdict::Todo { .. }))
     }
 }
 
@@ -73,14 +75,14 @@ impl Session {
         let mut session = Session::start(worker, plugin, rules, cancel).map_err(no_session)?;
         let deadline = Instant::now() + TO_GET_READY;
         match session.event(deadline) {
-            Some(Event::Ready { device, checks }) => {
+            Some(Event::Ready { device, checks, figures }) => {
                 // Without it nothing could be killed. The supervisor says it at once, so it is here or near.
                 while session.group.is_none() && !session.status.closed && Instant::now() < deadline {
                     session.sleep_until_something_happens(deadline - Instant::now());
                     session.read_status();
                 }
                 session.threads = session.group.and_then(threads_of);
-                Ok((session, Ready { device, checks }))
+                Ok((session, Ready { device, checks, figures }))
             }
             Some(Event::NoDevice { device }) => Err(RunError::NoDevice(device)),
             _ if cancel.is_set() => Err(no_session("cancelled".to_owned())),
@@ -134,14 +136,36 @@ impl Session {
     }
 
     /// Waits for the verdict on the check at `index`, which was asked for; no longer than until it is cancelled.
-    pub fn wait(&mut self, index: usize, patience: Duration) -> Answer {
+    pub fn wait(&mut self, index: usize, patience: Duration) -> Answer<Verdict> {
+        self.wait_for(patience, |event| match event {
+            Event::Finished { check, verdict } if check == index => Some(verdict),
+            _ => None,
+        })
+    }
+
+    /// Asks for the figure at `index`.
+    pub fn ask_figure(&mut self, index: usize) {
+        let _ = protocol::send(&mut self.requests, &Request::Figure { figure: index });
+    }
+
+    /// Waits for the figure at `index`, as for a verdict.
+    pub fn wait_figure(&mut self, index: usize, patience: Duration) -> Answer<FigureAnswer> {
+        self.wait_for(patience, |event| match event {
+            Event::Figure { figure, answer } if figure == index => Some(answer),
+            _ => None,
+        })
+    }
+
+    /// Waits for the event that `wanted` makes something of.
+    fn wait_for<T>(&mut self, patience: Duration, wanted: impl Fn(Event) -> Option<T>) -> Answer<T> {
         let deadline = Instant::now() + patience;
         loop {
             match self.event(deadline) {
-                Some(Event::Finished { check, verdict }) if check == index => {
-                    return Answer::Verdict(verdict);
+                Some(event) => {
+                    if let Some(answer) = wanted(event) {
+                        return Answer::Said(answer);
+                    }
                 }
-                Some(_) => {}
                 None if self.cancel.is_set() => return Answer::NotYet,
                 None if Instant::now() >= deadline && !self.events.closed => return Answer::NotYet,
                 None => return Answer::Ended(self.gone()),
@@ -470,7 +494,7 @@ mod tests {
         writeln!(theirs, "{forged}").unwrap();
         writeln!(theirs, "not even json").unwrap();
         writeln!(theirs, "{}", forged.replace("guess", "secret")).unwrap();
-        assert_eq!(session.wait(0, Duration::from_secs(60)), Answer::Verdict(Verdict::Passed));
+        assert_eq!(session.wait(0, Duration::from_secs(60)), Answer::Said(Verdict::Passed));
         writeln!(theirs, "{forged}").unwrap();
         drop((theirs, status_writer));
         assert_eq!(session.wait(0, Duration::from_secs(60)), Answer::Ended(None));

@@ -81,6 +81,7 @@ impl Workplace {
             worker: &self.worker,
             rules: &self.rules,
             coloured: self.coloured,
+            figures: false,
         };
         let candidate = Candidate { exercise, package: exercise.id.to_string() };
         let mut scored = bench.score(&[candidate], cancel, progress)?;

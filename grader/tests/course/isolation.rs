@@ -243,7 +243,7 @@ fn unsafe_code_is_refused_by_the_compiler() {
         "#![allow(unsafe_code)]",
         "pub fn f() { unsafe { std::hint::unreachable_unchecked() } }",
         "unsafe extern \"C\" { pub safe fn getpid() -> i32; }",
-        "#[unsafe(no_mangle)] pub fn exercise_checks_v1() {}",
+        "#[unsafe(no_mangle)] pub fn exercise_checks_v2() {}",
         "#[unsafe(link_section = \".init_array\")] pub static AT_START: u8 = 0;",
     ] {
         let submission = Submission::solved_only(&["ex02"]);

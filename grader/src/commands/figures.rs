@@ -1,0 +1,62 @@
+//! `grader figures`: pictures of what the functions of the exercises do.
+
+use std::fs;
+use std::path::Path;
+
+use anyhow::Context;
+
+use super::score::score;
+use crate::cli::{FiguresArgs, Picture, ScoreArgs};
+use crate::course::Course;
+use crate::figures;
+use crate::outcome::{ExerciseOutcome, ExerciseStatus};
+
+const FOLDER: &str = ".grader/figures";
+
+/// Draws what `arguments` ask for, writes a file for each figure, and says which.
+///
+/// # Errors
+/// The exercises cannot be run, or a file cannot be written.
+pub fn run(root: &Path, course: &Course, arguments: &FiguresArgs) -> anyhow::Result<String> {
+    let FiguresArgs { exercises, format, output, solutions, submission } = arguments;
+    let scored = ScoreArgs {
+        exercises: exercises.clone(),
+        solutions: *solutions,
+        submission: submission.clone(),
+        ..ScoreArgs::default()
+    };
+    let run = score(root, course, &scored, true)?;
+    let folder = output.clone().unwrap_or_else(|| root.join(FOLDER));
+    fs::create_dir_all(&folder).with_context(|| format!("cannot make the folder {}", folder.display()))?;
+    let mut text = String::new();
+    for exercise in &run.exercises {
+        for outcome in &exercise.figures {
+            let (extension, picture) = match format {
+                Picture::Svg => ("svg", figures::svg(outcome).into_bytes()),
+                Picture::Png => ("png", figures::png(outcome)?),
+                Picture::Json => ("json", serde_json::to_vec(&outcome.answer)?),
+            };
+            let file = folder.join(format!("{}-{}.{extension}", exercise.id, outcome.info.name));
+            fs::write(&file, picture).with_context(|| format!("cannot write {}", file.display()))?;
+            text.push_str(&format!(
+                "{}: {}{}\n",
+                file.display(),
+                outcome.info.title,
+                figures::remark(outcome)
+            ));
+        }
+        text.push_str(&silence(exercise, !exercises.is_empty()));
+    }
+    Ok(text)
+}
+
+/// Why an exercise has no figures, where somebody may wonder.
+fn silence(exercise: &ExerciseOutcome, named: bool) -> String {
+    let why = match exercise.status {
+        ExerciseStatus::CompileError => "does not compile, so there is nothing to draw",
+        ExerciseStatus::Missing => "is missing",
+        _ if named && exercise.figures.is_empty() => "has no figures",
+        _ => return String::new(),
+    };
+    format!("{} {why}\n", exercise.id)
+}
