@@ -15,7 +15,7 @@ use crate::progress::Content;
 
 /// Editors save in several steps (truncate and write; write another file and rename it; format): what comes within
 /// this time is one save.
-const ONE_SAVE: Duration = Duration::from_millis(30);
+const ONE_SAVE: Duration = Duration::from_millis(10);
 
 /// How often folders are looked through that tell of no changes.
 const POLL: Duration = Duration::from_millis(500);
