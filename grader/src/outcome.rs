@@ -100,6 +100,16 @@ impl CheckStatus {
 }
 
 impl ExerciseStatus {
+    /// Every status, in the order in which they are declared.
+    pub const ALL: [Self; 6] = [
+        ExerciseStatus::Passed,
+        ExerciseStatus::Partial,
+        ExerciseStatus::Failed,
+        ExerciseStatus::Todo,
+        ExerciseStatus::CompileError,
+        ExerciseStatus::Missing,
+    ];
+
     pub fn as_str(self) -> &'static str {
         match self {
             ExerciseStatus::Passed => "passed",

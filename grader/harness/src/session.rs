@@ -65,13 +65,17 @@ pub(crate) fn run_check(
     let Some((name, body)) = suite.get(index) else {
         return Verdict::Failed { message: format!("there is no check number {index}") };
     };
-    let context =
-        Context { exercise: exercise.to_owned(), check: name.to_owned(), settings: settings.clone(), device };
-    tch::manual_seed(settings.seed as i64);
+    let context = begin(exercise, name, settings, device);
     match observe(|| body(&context)).and_then(|outcome| outcome) {
         Ok(()) => Verdict::Passed,
         Err(failure) => failure.into_verdict(),
     }
+}
+
+/// What a check or a figure of this name is run with. libtorch's random state is that of the seed.
+fn begin(exercise: &str, name: &str, settings: &Settings, device: Device) -> Context {
+    tch::manual_seed(settings.seed as i64);
+    Context { exercise: exercise.to_owned(), check: name.to_owned(), settings: settings.clone(), device }
 }
 
 /// Draws one figure, from the same state whatever ran before it.
@@ -85,9 +89,7 @@ fn draw_figure(
     let Some((name, body)) = suite.get_figure(index) else {
         return FigureAnswer::Failed { message: format!("there is no figure number {index}") };
     };
-    let context =
-        Context { exercise: exercise.to_owned(), check: name.to_owned(), settings: settings.clone(), device };
-    tch::manual_seed(settings.seed as i64);
+    let context = begin(exercise, name, settings, device);
     let mut sketch = Sketch::default();
     match observe(|| body(&context, &mut sketch)) {
         Ok(()) => sketch.into_answer(),

@@ -211,18 +211,11 @@ fn fair_share(needs: impl Iterator<Item = usize>, total: usize) -> usize {
 
 /// How many exercises have each status, in the order in which the statuses are declared.
 fn counts(run: &RunOutcome) -> Vec<(ExerciseStatus, usize)> {
-    [
-        ExerciseStatus::Passed,
-        ExerciseStatus::Partial,
-        ExerciseStatus::Failed,
-        ExerciseStatus::Todo,
-        ExerciseStatus::CompileError,
-        ExerciseStatus::Missing,
-    ]
-    .into_iter()
-    .map(|status| (status, run.exercises.iter().filter(|exercise| exercise.status == status).count()))
-    .filter(|(_, count)| *count > 0)
-    .collect()
+    ExerciseStatus::ALL
+        .into_iter()
+        .map(|status| (status, run.exercises.iter().filter(|exercise| exercise.status == status).count()))
+        .filter(|(_, count)| *count > 0)
+        .collect()
 }
 
 /// What to do next.

@@ -52,14 +52,7 @@ mod tests {
     #[test]
     fn the_sample_has_every_status() {
         let run = sample::every_status();
-        for status in [
-            ExerciseStatus::Passed,
-            ExerciseStatus::Partial,
-            ExerciseStatus::Failed,
-            ExerciseStatus::Todo,
-            ExerciseStatus::CompileError,
-            ExerciseStatus::Missing,
-        ] {
+        for status in ExerciseStatus::ALL {
             assert!(run.exercises.iter().any(|exercise| exercise.status == status), "{status:?}");
         }
         for status in [

@@ -20,7 +20,7 @@ use std::sync::mpsc::{self, Sender};
 use crate::cli::ScoreArgs;
 use crate::commands::reset::{self, Consent};
 use crate::commands::score::rules;
-use crate::course::Course;
+use crate::course::{Course, Exercise};
 use crate::hints::HintsSeen;
 use crate::libtorch::{self, Environment};
 use crate::progress::Progress;
@@ -96,16 +96,10 @@ pub fn run(root: &Path, course: Course, exercise: Option<&str>, poll: bool) -> a
 fn entries(root: &Path, course: &Course) -> Vec<Entry> {
     let progress = Progress::load(root);
     let hints = HintsSeen::load(root);
-    let entry = |exercise: &crate::course::Exercise| Entry {
-        id: exercise.id.to_string(),
-        title: exercise.title.clone(),
-        part: exercise.part.clone(),
-        source: exercise.source(),
-        points: exercise.points,
-        hints: exercise.hints.clone(),
+    let entry = |exercise: &Exercise| Entry {
         hints_seen: hints.seen(&exercise.id).min(exercise.hints.len()),
         standing: progress.standing(root, exercise).map(|standing| (standing.status, standing.score)),
-        failed_tries: 0,
+        ..Entry::new(exercise)
     };
     course.exercises.iter().map(entry).collect()
 }

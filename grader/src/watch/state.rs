@@ -4,6 +4,7 @@ use std::collections::VecDeque;
 
 use ratatui::crossterm::event::KeyCode;
 
+use crate::course::Exercise;
 use crate::outcome::{ExerciseOutcome, ExerciseStatus};
 
 /// After so many failed tries the solution may be looked at.
@@ -29,6 +30,21 @@ pub struct Entry {
 }
 
 impl Entry {
+    /// An exercise that nothing is known of.
+    pub fn new(exercise: &Exercise) -> Self {
+        Entry {
+            id: exercise.id.to_string(),
+            title: exercise.title.clone(),
+            part: exercise.part.clone(),
+            source: exercise.source(),
+            points: exercise.points,
+            hints: exercise.hints.clone(),
+            hints_seen: 0,
+            standing: None,
+            failed_tries: 0,
+        }
+    }
+
     pub fn is_passed(&self) -> bool {
         matches!(self.standing, Some((ExerciseStatus::Passed, _)))
     }
@@ -486,16 +502,9 @@ pub mod tests {
 
     /// Entries of the sample course, the first `passed` of them passed.
     pub fn entries(passed: usize) -> Vec<Entry> {
-        let entry = |(place, exercise): (usize, &crate::course::Exercise)| Entry {
-            id: exercise.id.to_string(),
-            title: exercise.title.clone(),
-            part: exercise.part.clone(),
-            source: exercise.source(),
-            points: exercise.points,
-            hints: exercise.hints.clone(),
-            hints_seen: 0,
+        let entry = |(place, exercise)| Entry {
             standing: (place < passed).then_some((ExerciseStatus::Passed, 10)),
-            failed_tries: 0,
+            ..Entry::new(exercise)
         };
         sample().exercises.iter().enumerate().map(entry).collect()
     }
