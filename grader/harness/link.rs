@@ -34,6 +34,8 @@ fn main() {
     // insta then need not ask cargo for it when a test runs.
     if env::var("CARGO_PKG_NAME").is_ok_and(|name| name == "harness") {
         let harness = PathBuf::from(env::var_os("CARGO_MANIFEST_DIR").expect("cargo sets it"));
+        // The grader builds through links, which may go while what is built stays.
+        let harness = harness.canonicalize().expect("it is a folder");
         let workspace = harness.ancestors().nth(2).expect("the harness is two folders deep");
         println!("cargo::rustc-env=INSTA_WORKSPACE_ROOT={}", workspace.display());
     }

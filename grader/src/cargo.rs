@@ -74,7 +74,14 @@ impl Build<'_> {
         mut progress: impl FnMut(&str),
     ) -> anyhow::Result<()> {
         let cargo = std::env::var_os("CARGO").unwrap_or_else(|| "cargo".into());
-        let mut child = Command::new(&cargo)
+        let mut command = Command::new(&cargo);
+        // cargo takes these from where it runs; whoever set them meant where they were.
+        for name in ["CARGO_TARGET_DIR", "CARGO_BUILD_TARGET_DIR"] {
+            if let Some(folder) = std::env::var_os(name).filter(|folder| !folder.is_empty()) {
+                command.env(name, std::path::absolute(folder)?);
+            }
+        }
+        let mut child = command
             .args(self.arguments())
             .current_dir(self.workspace)
             .stdin(Stdio::null())

@@ -24,6 +24,7 @@ mod skills;
 mod submission;
 mod watch;
 mod worker;
+mod workspace;
 
 use std::io::IsTerminal;
 use std::process::ExitCode;

@@ -22,6 +22,7 @@ use crate::scoring::{Bench, Candidate, Scored, outcome};
 use crate::scratch::{Member, Scratch};
 use crate::selection::select;
 use crate::submission::{self, Submitted};
+use crate::workspace;
 
 /// Scores what `arguments` ask for, and reports.
 ///
@@ -137,11 +138,17 @@ fn score_in_place(
         true => exercise.id.as_str().replace("ex", "sol"),
         false => exercise.id.to_string(),
     };
+    let home = if solutions { "solutions" } else { "exercises" };
+    let members = match exercises {
+        [alone] => format!("{home}/{}", alone.folder),
+        _ => format!("{home}/*"),
+    };
+    let workspace = workspace::with_only(root, &[members]);
     let candidates: Vec<_> =
         exercises.iter().map(|&exercise| Candidate { exercise, package: package(exercise) }).collect();
     let patience = build_patience(course);
     let bench =
-        Bench { workspace: root, target_dir: None, patience, worker, rules, coloured: false, figures };
+        Bench { workspace: &workspace, target_dir: None, patience, worker, rules, coloured: false, figures };
     let mut progress = BuildProgress::default();
     let scored = bench.score(&candidates, &Cancel::default(), |line| progress.line(line))?;
     Ok(exercises.iter().zip(scored).map(|(exercise, scored)| with_device(exercise, scored)).collect())

@@ -10,6 +10,7 @@ use crate::course::{Course, Exercise};
 use crate::progress::{self, Content};
 use crate::runner::{Rules, Worker};
 use crate::scoring::{Bench, Candidate};
+use crate::workspace;
 
 /// What the scorer needs to know.
 pub struct Workplace {
@@ -74,8 +75,9 @@ impl Workplace {
         progress: impl FnMut(&str),
     ) -> anyhow::Result<Verdict> {
         let before = Content::of(&self.root, exercise);
+        let workspace = workspace::with_only(&self.root, &[format!("exercises/{}", exercise.folder)]);
         let bench = Bench {
-            workspace: &self.root,
+            workspace: &workspace,
             target_dir: None,
             patience: build_patience(&self.course),
             worker: &self.worker,
