@@ -81,6 +81,10 @@ pub enum Command {
         /// Exercises, like ex03 [default: all]
         #[arg(value_name = "EXERCISE")]
         exercises: Vec<String>,
+
+        /// Under how many seeds: the standard one, and others drawn at random
+        #[arg(long, default_value = "1", value_name = "N")]
+        seeds: NonZeroU32,
     },
     /// The process that has libtorch loaded. Started by the grader, for the grader.
     #[command(hide = true)]
@@ -435,8 +439,14 @@ mod tests {
             ("setup", Command::Setup { cuda: false }),
             ("setup --cuda", Command::Setup { cuda: true }),
             ("doctor", Command::Doctor),
-            ("audit", Command::Audit { exercises: vec![] }),
-            ("audit ex03 ex04", Command::Audit { exercises: names(&["ex03", "ex04"]) }),
+            ("audit", Command::Audit { exercises: vec![], seeds: NonZeroU32::MIN }),
+            (
+                "audit ex03 ex04 --seeds 20",
+                Command::Audit {
+                    exercises: names(&["ex03", "ex04"]),
+                    seeds: NonZeroU32::new(20).expect("it is not 0"),
+                },
+            ),
             (
                 "worker --probe libc10.so libtorch.so",
                 Command::Worker { probe: true, libraries: vec!["libc10.so".into(), "libtorch.so".into()] },
@@ -452,6 +462,7 @@ mod tests {
             "--seed -1",
             "--seed 1.5",
             "--seed Random",
+            "audit --seeds 0",
             "--cases 0",
             "--jobs 0",
             "--timeout 0",

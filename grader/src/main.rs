@@ -59,7 +59,9 @@ fn run(command: Command) -> anyhow::Result<Exit> {
     let course = || course::load(&root);
     let text = match command {
         Command::Score(arguments) => return commands::score::run(&root, &course()?, &arguments),
-        Command::Audit { exercises } => return commands::audit::run(&root, &course()?, &exercises),
+        Command::Audit { exercises, seeds } => {
+            return commands::audit::run(&root, &course()?, &exercises, seeds);
+        }
         Command::Doctor => {
             let well = commands::doctor::run(&root)?;
             return Ok(if well { Exit::Done } else { Exit::Refused });

@@ -2,6 +2,7 @@
 
 use std::collections::BTreeMap;
 use std::fs;
+use std::num::NonZeroU32;
 use std::path::{Path, PathBuf};
 
 use anyhow::Context;
@@ -10,7 +11,7 @@ use tabled::settings::{Alignment, Style as Lines, object::Columns};
 
 use crate::build_progress::BuildProgress;
 use crate::cancel::Cancel;
-use crate::cli::ScoreArgs;
+use crate::cli::{ScoreArgs, Seed};
 use crate::commands::score::{build_patience, rules, target_dir};
 use crate::course::{COURSE_FILE, Course, Exercise};
 use crate::exit_code::Exit;
@@ -76,10 +77,9 @@ enum Problem {
 ///
 /// # Errors
 /// The environment or the course is broken; weak checks are not an error but [`Exit::Refused`].
-pub fn run(root: &Path, course: &Course, names: &[String]) -> anyhow::Result<Exit> {
+pub fn run(root: &Path, course: &Course, names: &[String], seeds: NonZeroU32) -> anyhow::Result<Exit> {
     let exercises = select(course, names)?;
     let libtorch = libtorch::ensure(root, &Environment::capture())?;
-    let rules = rules(root, course, &ScoreArgs::default());
     let worker = Worker::start(libtorch.preload())?;
     let scratch = Scratch::open(root)?;
     let target_dir = target_dir(root)?;
@@ -93,35 +93,48 @@ pub fn run(root: &Path, course: &Course, names: &[String]) -> anyhow::Result<Exi
     let members: Vec<Member> =
         answers.iter().map(|answer| answer.member(&scratch)).collect::<Result<_, _>>()?;
     scratch.fill(root, &members)?;
-    let bench = Bench {
-        workspace: &scratch.folder,
-        target_dir: Some(&target_dir),
-        patience: build_patience(course),
-        worker: &worker,
-        rules: &rules,
-        coloured: false,
-        figures: false,
-    };
     let candidates: Vec<_> = members
         .iter()
         .map(|member| Candidate { exercise: member.exercise, package: member.package.clone() })
         .collect();
-    let mut progress = BuildProgress::default();
-    let scored = bench.score(&candidates, &Cancel::default(), |line| progress.line(line))?;
 
     let mut problems = 0;
-    for exercise in exercises {
-        let of_exercise = answers.iter().zip(&scored).filter(|(answer, _)| answer.exercise.id == exercise.id);
-        let checks = of_exercise.clone().find_map(|(_, scored)| match scored {
-            Scored::Ran(ran, _) => Some(ran.checks.as_slice()),
-            Scored::Broken(_) => None,
-        });
-        let checks = names_of(checks.unwrap_or_default());
-        let judged: Vec<Judged> = of_exercise.map(|(answer, scored)| answer.judge(scored)).collect();
-        let mut found = weigh(&checks, &judged);
-        found.extend(unproved(&checks, &exercise.skills));
-        problems += found.len();
-        report::print(&render(exercise, &checks, &judged, &found))?;
+    for number in 0..seeds.get() {
+        let seed = (number > 0).then_some(Seed::Random);
+        let rules = rules(root, course, &ScoreArgs { seed, ..ScoreArgs::default() });
+        let bench = Bench {
+            workspace: &scratch.folder,
+            target_dir: Some(&target_dir),
+            patience: build_patience(course),
+            worker: &worker,
+            rules: &rules,
+            coloured: false,
+            figures: false,
+        };
+        let mut progress = BuildProgress::default();
+        let scored = bench.score(&candidates, &Cancel::default(), |line| progress.line(line))?;
+        let mut found_under_seed = 0;
+        for &exercise in &exercises {
+            let of_exercise =
+                answers.iter().zip(&scored).filter(|(answer, _)| answer.exercise.id == exercise.id);
+            let checks = of_exercise.clone().find_map(|(_, scored)| match scored {
+                Scored::Ran(ran, _) => Some(ran.checks.as_slice()),
+                Scored::Broken(_) => None,
+            });
+            let checks = names_of(checks.unwrap_or_default());
+            let judged: Vec<Judged> = of_exercise.map(|(answer, scored)| answer.judge(scored)).collect();
+            let mut found = weigh(&checks, &judged);
+            found.extend(unproved(&checks, &exercise.skills));
+            found_under_seed += found.len();
+            // Who refuses whom is shown once. Under other seeds it is of interest where something is wrong.
+            if number == 0 || !found.is_empty() {
+                report::print(&render(exercise, &checks, &judged, &found))?;
+            }
+        }
+        if seeds.get() > 1 {
+            report::print(&format!("seed {}: {found_under_seed} problems\n", rules.settings.seed))?;
+        }
+        problems += found_under_seed;
     }
     Ok(if problems == 0 { Exit::Done } else { Exit::Refused })
 }
