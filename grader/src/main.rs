@@ -17,6 +17,7 @@ mod progress;
 mod report;
 mod root;
 mod runner;
+mod sandbox;
 mod scoring;
 mod scratch;
 mod selection;

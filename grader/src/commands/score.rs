@@ -18,6 +18,7 @@ use crate::outcome::{ExerciseOutcome, ExerciseStatus, RunOutcome};
 use crate::progress::{self, Content};
 use crate::report::{self, Options, Style};
 use crate::runner::{Rules, Worker};
+use crate::sandbox::Sandbox;
 use crate::scoring::{Bench, Candidate, Scored, outcome};
 use crate::scratch::{Member, Scratch};
 use crate::selection::select;
@@ -56,6 +57,7 @@ pub fn score(
     if arguments.device == Device::Auto && cfg!(target_os = "linux") && !libtorch.cuda {
         // There is nothing to choose, and on the CPU children are confined.
         rules.settings.device = Device::Cpu.to_string();
+        rules.sandbox = Some(Sandbox::of_this_machine());
     }
     let worker = Worker::start(libtorch.preload())?;
 
@@ -96,6 +98,7 @@ pub fn rules(root: &Path, course: &Course, arguments: &ScoreArgs) -> Rules {
         memory_bytes: u64::from(limits.memory_mb) << 20,
         output_bytes: (limits.output_kb as usize) << 10,
         jobs: arguments.jobs.map_or(processors, NonZeroUsize::get),
+        sandbox: (arguments.device == Device::Cpu).then(Sandbox::of_this_machine),
     }
 }
 

@@ -21,6 +21,9 @@ const TO_GET_READY: Duration = Duration::from_secs(60);
 /// How long a child that was killed, or has closed its session, may take to be gone.
 const TO_BE_GONE: Duration = Duration::from_secs(5);
 
+/// How many threads a child may have. libtorch is told to use one.
+pub const MOST_THREADS: usize = 256;
+
 /// How often output is read while more of it keeps coming.
 const FLOOD_TICK: Duration = Duration::from_millis(2);
 
@@ -34,6 +37,8 @@ pub struct Session {
     status: Lines,
     group: Option<Pid>,
     threads: Option<usize>,
+    /// When the child's threads were last counted.
+    counted: Instant,
     end: Option<End>,
 }
 
@@ -109,8 +114,7 @@ impl Session {
         let order = Order {
             plugin: plugin.path.clone(),
             job: serde_json::to_string(&job).expect("a job is plain data"),
-            memory_bytes: rules.memory_bytes,
-            readable: (rules.settings.device == "cpu").then(|| vec![fixtures]),
+            rules: rules.for_a_child(fixtures),
         };
         let theirs = OwnedFd::from(theirs);
         worker.send(&order, [&theirs, &OwnedFd::from(output_write), &OwnedFd::from(status_write)])?;
@@ -126,6 +130,7 @@ impl Session {
             status: Lines::new(std::fs::File::from(OwnedFd::from(status))),
             group: None,
             threads: None,
+            counted: Instant::now(),
             end: None,
         })
     }
@@ -167,7 +172,9 @@ impl Session {
                     }
                 }
                 None if self.cancel.is_set() => return Answer::NotYet,
-                None if Instant::now() >= deadline && !self.events.closed => return Answer::NotYet,
+                None if self.end.is_none() && Instant::now() >= deadline && !self.events.closed => {
+                    return Answer::NotYet;
+                }
                 None => return Answer::Ended(self.gone()),
             }
         }
@@ -217,7 +224,21 @@ impl Session {
                 return None;
             }
             self.sleep_until_something_happens(left.min(GLANCE));
+            if self.has_too_many_threads() {
+                self.kill();
+                self.end = Some(End::TooManyThreads);
+                return None;
+            }
         }
+    }
+
+    /// A bomb is let grow for no longer than a glance.
+    fn has_too_many_threads(&mut self) -> bool {
+        if self.counted.elapsed() < GLANCE {
+            return false;
+        }
+        self.counted = Instant::now();
+        self.group.and_then(threads_of).is_some_and(|threads| threads > MOST_THREADS)
     }
 
     /// How the child ended. Kills it if it has not.
@@ -245,7 +266,7 @@ impl Session {
         while let Some(line) = self.status.next_line() {
             match serde_json::from_str(&line) {
                 Ok(Note::Started { pid }) => self.group = Pid::from_raw(pid),
-                Ok(Note::Ended(end)) => self.end = Some(end),
+                Ok(Note::Ended(end)) => self.end = self.end.or(Some(end)),
                 Err(_) => {}
             }
         }
@@ -308,6 +329,8 @@ pub fn describe(end: Option<End>, output: &str, memory_bytes: u64) -> String {
                 libc::SIGBUS => "bus error (SIGBUS)",
                 libc::SIGILL => "illegal instruction (SIGILL)",
                 libc::SIGFPE => "arithmetic fault (SIGFPE)",
+                libc::SIGXCPU => "the process used up the processor time that all checks together may take (SIGXCPU)",
+                libc::SIGXFSZ => "the process wrote to a file (SIGXFSZ): a function under test writes to none",
                 libc::SIGKILL => {
                     "the process was killed (SIGKILL), perhaps because the machine ran out of memory"
                 }
@@ -319,6 +342,10 @@ pub fn describe(end: Option<End>, output: &str, memory_bytes: u64) -> String {
             };
             why.to_owned()
         }
+        Some(End::TooManyThreads) => format!(
+            "it had more than {MOST_THREADS} threads and was stopped: a function that starts threads starts a few, and \
+             waits for them"
+        ),
         None => "the process ended before the check had a verdict".to_owned(),
     }
 }
@@ -489,6 +516,7 @@ mod tests {
             status: Lines::new(std::fs::File::from(OwnedFd::from(status))),
             group: None,
             threads: None,
+            counted: Instant::now(),
             end: None,
         };
         writeln!(theirs, "{forged}").unwrap();

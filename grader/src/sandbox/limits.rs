@@ -1,0 +1,34 @@
+//! Memory, processor time, sizes of files (rlimits).
+
+use rustix::process::{Resource, Rlimit, setrlimit};
+
+pub fn memory(bytes: u64) -> anyhow::Result<()> {
+    // libtorch alone maps gigabytes, so the limit is on what comes on top of what is mapped now.
+    match mapped_bytes() {
+        Some(mapped) => set(Resource::As, mapped + bytes),
+        None => Ok(()),
+    }
+}
+
+pub fn processor_time(seconds: u64) -> anyhow::Result<()> {
+    set(Resource::Cpu, seconds)
+}
+
+pub fn file_size(bytes: u64) -> anyhow::Result<()> {
+    set(Resource::Core, 0)?;
+    set(Resource::Fsize, bytes)
+}
+
+/// Bounds it, for good. Where it is bounded lower already, it stays.
+fn set(resource: Resource, most: u64) -> anyhow::Result<()> {
+    let most = rustix::process::getrlimit(resource).maximum.map_or(most, |already| already.min(most));
+    setrlimit(resource, Rlimit { current: Some(most), maximum: Some(most) })?;
+    Ok(())
+}
+
+/// Size of this process's address space; `None` where the system does not say.
+fn mapped_bytes() -> Option<u64> {
+    let statm = std::fs::read_to_string("/proc/self/statm").ok()?;
+    let pages: u64 = statm.split_whitespace().next()?.parse().ok()?;
+    Some(pages * rustix::param::page_size() as u64)
+}
