@@ -329,8 +329,12 @@ pub fn describe(end: Option<End>, output: &str, memory_bytes: u64) -> String {
                 libc::SIGBUS => "bus error (SIGBUS)",
                 libc::SIGILL => "illegal instruction (SIGILL)",
                 libc::SIGFPE => "arithmetic fault (SIGFPE)",
-                libc::SIGXCPU => "the process used up the processor time that all checks together may take (SIGXCPU)",
-                libc::SIGXFSZ => "the process wrote to a file (SIGXFSZ): a function under test writes to none",
+                libc::SIGXCPU => {
+                    "the process used up the processor time that all checks together may take (SIGXCPU)"
+                }
+                libc::SIGXFSZ => {
+                    "the process wrote to a file (SIGXFSZ): a function under test writes to none"
+                }
                 libc::SIGKILL => {
                     "the process was killed (SIGKILL), perhaps because the machine ran out of memory"
                 }

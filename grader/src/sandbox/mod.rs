@@ -98,7 +98,8 @@ impl Sandbox {
 
     /// What cannot be enforced, each in a sentence; empty where the sandbox is whole.
     pub fn missing(self) -> Vec<String> {
-        let files = "files can be read and written as you can: that takes Landlock, which Linux has since 6.2";
+        let files =
+            "files can be read and written as you can: that takes Landlock, which Linux has since 6.2";
         let system_calls = "connections can be made, programs be started, other processes be signalled: that takes \
                             seccomp, which Linux has, but not every container lets a program use";
         let missing = [(self.files, files), (self.system_calls, system_calls)];
