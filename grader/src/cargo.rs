@@ -16,6 +16,7 @@ use rustix::process::Pid;
 
 use crate::cancel::{Cancel, Cancelled, GLANCE};
 use crate::processes::kill_tree;
+use crate::sandbox::compiler::Confinement;
 
 /// How long cargo may be silent while it builds what the exercises depend on: the C++ part of tch is one
 /// step, and takes minutes on a slow machine.
@@ -32,6 +33,8 @@ pub struct Build<'a> {
     pub target_dir: Option<&'a Path>,
     /// The packages whose plugins are wanted.
     pub packages: &'a [&'a str],
+    /// What the compilers of the packages themselves may do, if they are not the user's own.
+    pub confinement: Option<&'a Confinement>,
     /// How long cargo may be silent once it is at the exercises themselves.
     pub patience: Duration,
     /// With rustc's colours in its words.
@@ -80,6 +83,9 @@ impl Build<'_> {
             if let Some(folder) = std::env::var_os(name).filter(|folder| !folder.is_empty()) {
                 command.env(name, std::path::absolute(folder)?);
             }
+        }
+        if let Some(confinement) = self.confinement {
+            command.envs(confinement.environment()?);
         }
         let mut child = command
             .args(self.arguments())
@@ -135,6 +141,7 @@ impl Build<'_> {
                 }
                 Ok(Said::Line(line)) => {
                     progress(&line);
+                    account.line(&line);
                     last_lines.push_back(line);
                     if last_lines.len() > LAST_LINES {
                         last_lines.pop_front();
@@ -182,18 +189,22 @@ struct Account {
     elsewhere: Vec<String>,
     /// Everything that the exercises depend on has been built.
     at_exercises: bool,
+    /// The package that cargo's latest line of the kind said it could not compile.
+    failing: Option<String>,
 }
 
 #[derive(Default)]
 struct Known {
     has_plugin: bool,
     errors: Vec<String>,
+    /// How its compiler ended, where it did not end by itself.
+    ended: Option<String>,
 }
 
 impl Account {
     fn new(packages: &[&str]) -> Self {
         let wanted = packages.iter().map(|package| ((*package).to_owned(), Known::default())).collect();
-        Account { wanted, elsewhere: Vec::new(), at_exercises: false }
+        Account { wanted, elsewhere: Vec::new(), at_exercises: false, failing: None }
     }
 
     /// Enters one message of cargo; the plugin, where it tells of one.
@@ -225,6 +236,18 @@ impl Account {
         }
     }
 
+    /// Enters one line of what cargo says beside its messages: only there does it tell of a compiler that was killed.
+    fn line(&mut self, line: &str) {
+        if let Some((_, rest)) = line.split_once("error: could not compile `") {
+            self.failing = rest.split_once('`').map(|(package, _)| package.to_owned());
+        } else if line.contains("process didn't exit successfully: `")
+            && let Some((_, how)) = line.rsplit_once(" (")
+            && let Some(known) = self.failing.as_ref().and_then(|package| self.wanted.get_mut(package))
+        {
+            known.ended = Some(how.trim_end_matches(')').to_owned());
+        }
+    }
+
     /// The packages that have no plugin, with the reason. `hung`: for how long cargo was silent until it
     /// was killed.
     ///
@@ -237,7 +260,11 @@ impl Account {
         last_lines: &[String],
     ) -> anyhow::Result<Vec<(String, Vec<String>)>> {
         let mut broken = Vec::new();
-        for (package, Known { has_plugin, errors }) in self.wanted {
+        for (package, Known { has_plugin, errors, ended }) in self.wanted {
+            if let (false, true, Some(how)) = (has_plugin, errors.is_empty(), &ended) {
+                broken.push((package, vec![describe(how)]));
+                continue;
+            }
             match (has_plugin, errors.is_empty(), hung) {
                 (true, _, _) => {}
                 (false, false, _) => broken.push((package, errors)),
@@ -257,6 +284,22 @@ impl Account {
         }
         Ok(broken)
     }
+}
+
+/// Why a compiler said nothing and has made nothing; `how` it ended is in cargo's words.
+fn describe(how: &str) -> String {
+    let why = if how.contains("SIGXCPU") {
+        "it used up the processor time that an exercise may take to compile: a const, a type or a macro without end?"
+    } else if how.contains("SIGXFSZ") {
+        "what it was making grew too large: generated code?"
+    } else if how.contains("SIGSEGV") {
+        "its stack overflowed: something in the source refers to itself too deeply"
+    } else if how.contains("SIGABRT") || how.contains("SIGKILL") {
+        "it ran out of memory: a const, a type or a macro without end?"
+    } else {
+        "a mistake in rustc itself, which something in the source brings out"
+    };
+    format!("error: rustc did not finish compiling this ({how}): {why}")
 }
 
 /// The package's name in its id: `path+file:///…/ex03_gradient#ex03@0.1.0`, or, where the folder has the
@@ -342,6 +385,31 @@ mod tests {
         let account = Account::new(&["ex01"]);
         let said = account.broken(None, failed(), &["error: no space left".into()]).unwrap_err().to_string();
         assert!(said.contains("error: no space left"), "{said}");
+    }
+
+    #[test]
+    fn a_compiler_that_was_killed_is_charged_to_the_exercise_it_compiled() {
+        let mut account = Account::new(&["ex01", "ex02", "ex03"]);
+        for line in [
+            "   Compiling ex01 v0.1.0 (/course/exercises/ex01)",
+            "error: could not compile `ex01` (lib)",
+            "",
+            "Caused by:",
+            "  process didn't exit successfully: `/bin/rustc --crate-name ex01` (signal: 24, SIGXCPU: CPU time limit exceeded)",
+            "error: could not compile `ex02` (lib) due to 1 previous error",
+            "error: could not compile `ex03` (lib)",
+            "  process didn't exit successfully: `/bin/rustc --crate-name ex03` (exit status: 101)",
+        ] {
+            account.line(line);
+        }
+        account.enter(error("ex02", "error[E0308]: mismatched types"));
+        let broken = account.broken(None, failed(), &[]).unwrap();
+        let words: Vec<&str> = broken.iter().map(|(_, errors)| errors[0].as_str()).collect();
+        insta::assert_snapshot!(words.join("\n"), @r"
+        error: rustc did not finish compiling this (signal: 24, SIGXCPU: CPU time limit exceeded): it used up the processor time that an exercise may take to compile: a const, a type or a macro without end?
+        error[E0308]: mismatched types
+        error: rustc did not finish compiling this (exit status: 101): a mistake in rustc itself, which something in the source brings out
+        ");
     }
 
     #[test]

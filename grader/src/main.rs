@@ -38,7 +38,7 @@ use crate::exit_code::Exit;
 use crate::report::Style;
 
 fn main() -> ExitCode {
-    match run(Cli::parse().into_command()) {
+    match sandbox::compiler::become_one().and_then(|()| run(Cli::parse().into_command())) {
         Ok(exit) => exit.into(),
         Err(error) => {
             anstream::eprintln!("error: {error:#}");

@@ -35,9 +35,11 @@ pub fn confine(readable: &[PathBuf]) -> anyhow::Result<()> {
 pub fn confine_reading(readable: &[PathBuf]) -> anyhow::Result<()> {
     let reading = reading() | AccessFs::Execute;
     Ruleset::default()
-        .handle_access(reading)?
+        .handle_access(reading | AccessFs::Refer)?
         .create()?
         .add_rules(path_beneath_rules(readable, reading))?
+        // Moving a file to another folder is refused under any rules, unless it is allowed.
+        .add_rules(path_beneath_rules(["/"], AccessFs::Refer))?
         .restrict_self()?;
     Ok(())
 }

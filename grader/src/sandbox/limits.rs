@@ -1,6 +1,6 @@
 //! Memory, processor time, sizes of files (rlimits).
 
-use rustix::process::{Resource, Rlimit, setrlimit};
+use rustix::process::{Resource, Rlimit, getrlimit, setrlimit};
 
 pub fn memory(bytes: u64) -> anyhow::Result<()> {
     // libtorch alone maps gigabytes, so the limit is on what comes on top of what is mapped now.
@@ -11,7 +11,11 @@ pub fn memory(bytes: u64) -> anyhow::Result<()> {
 }
 
 pub fn processor_time(seconds: u64) -> anyhow::Result<()> {
-    set(Resource::Cpu, seconds)
+    // The signal of the first limit says why; that of the second, which comes to whoever ignores it, does not.
+    set(Resource::Cpu, seconds + 1)?;
+    let current = Some(getrlimit(Resource::Cpu).maximum.map_or(seconds, |most| most.min(seconds)));
+    setrlimit(Resource::Cpu, Rlimit { current, ..getrlimit(Resource::Cpu) })?;
+    Ok(())
 }
 
 pub fn file_size(bytes: u64) -> anyhow::Result<()> {
@@ -21,7 +25,7 @@ pub fn file_size(bytes: u64) -> anyhow::Result<()> {
 
 /// Bounds it, for good. Where it is bounded lower already, it stays.
 fn set(resource: Resource, most: u64) -> anyhow::Result<()> {
-    let most = rustix::process::getrlimit(resource).maximum.map_or(most, |already| already.min(most));
+    let most = getrlimit(resource).maximum.map_or(most, |already| already.min(most));
     setrlimit(resource, Rlimit { current: Some(most), maximum: Some(most) })?;
     Ok(())
 }

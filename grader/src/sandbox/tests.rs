@@ -27,6 +27,10 @@ const TRIES: &[(&str, Try)] = &[
     ("empty a file", |folder| fs::File::options().write(true).open(folder.join("there"))?.set_len(0)),
     ("remove a file", |folder| fs::remove_file(folder.join("there"))),
     ("rename a file", |folder| fs::rename(folder.join("there"), folder.join("elsewhere"))),
+    ("move a file to another folder", |folder| {
+        fs::create_dir(folder.join("new"))?;
+        fs::rename(folder.join("there"), folder.join("new/there"))
+    }),
     ("make a folder", |folder| fs::create_dir(folder.join("new"))),
     ("make a link", |folder| symlink("there", folder.join("link"))),
     ("run a program", |_| Command::new("true").status().map(drop)),
@@ -145,7 +149,7 @@ fn files_are_read_where_they_may_be_and_written_nowhere() {
 #[cfg(target_os = "linux")]
 fn a_compiler_reads_and_runs_what_it_may_and_writes_as_ever() {
     let taken = ["read a file of the system", "read its own environment", "list a folder", "run a program"];
-    let left = ["read what it may read", "make a file", "remove a file"];
+    let left = ["read what it may read", "make a file", "remove a file", "move a file to another folder"];
     takes_away(|folder| Rule::Reading(readable(folder)), &taken, &left);
 }
 
