@@ -64,6 +64,21 @@ const ONE_GPU: &str = "Cuda(0) and Cuda(1) are two devices: is_cuda() says no mo
                        GPUs.";
 
 fn one_device(context: &Context) -> Outcome {
+    let check = |devices: &[Device], expected: bool| {
+        let call = Call::new("same_device").value("devices", devices);
+        let got = call.returns(|| SAME_DEVICE(devices))?;
+        call.equals(&got, &expected, &[]).map_err(|failure| {
+            let gpus = devices.iter().all(|device| device.is_cuda());
+            if gpus && !expected { failure.because(ONE_GPU) } else { failure }
+        })
+    };
+    check(&[], true)?;
+    check(&[Device::Cuda(1), Device::Cuda(1)], true)?;
+    check(&[Device::Cuda(0), Device::Cuda(1)], false)?;
+    // The one that is elsewhere is neither the first nor the last, or it is the last.
+    check(&[Device::Cpu, Device::Cpu, Device::Cuda(0), Device::Cpu], false)?;
+    check(&[Device::Cpu, Device::Cpu, Device::Mps], false)?;
+
     let device = || select(vec![Device::Cpu, Device::Cuda(0), Device::Cuda(1), Device::Mps]);
     // The same device some times, and perhaps another one among them, at any place.
     let strategy = (device(), 0..=4_usize, device(), any::<bool>(), 0..=4_usize);
@@ -73,18 +88,11 @@ fn one_device(context: &Context) -> Outcome {
             devices.insert(place.min(count), other);
         }
         let expected = !with_other || count == 0 || most == other;
-        let call = Call::new("same_device").value("devices", &devices);
-        let got = call.returns(|| SAME_DEVICE(&devices))?;
-        call.equals(&got, &expected, &[]).map_err(|failure| {
-            let gpus = devices.iter().all(|device| device.is_cuda());
-            if gpus && !expected { failure.because(ONE_GPU) } else { failure }
-        })?;
+        check(&devices, expected)?;
 
         // A law: in another order it is the same.
         devices.reverse();
-        let call = Call::new("same_device").value("devices", &devices);
-        let got = call.returns(|| SAME_DEVICE(&devices))?;
-        call.equals(&got, &expected, &[])
+        check(&devices, expected)
     })
 }
 
