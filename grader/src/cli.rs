@@ -1,5 +1,6 @@
 //! The command line: what can be typed, and what it means.
 
+use std::ffi::OsString;
 use std::fmt;
 use std::num::{NonZeroU32, NonZeroUsize};
 use std::path::PathBuf;
@@ -95,6 +96,13 @@ pub enum Command {
         /// Libraries to load beforehand, in this order
         #[arg(required = true, value_name = "PATH")]
         libraries: Vec<PathBuf>,
+    },
+    /// Runs a program for as long as the grader lives. Started by the grader, for the grader.
+    #[command(hide = true)]
+    Mind {
+        program: OsString,
+        #[arg(trailing_var_arg = true, allow_hyphen_values = true)]
+        arguments: Vec<OsString>,
     },
 }
 
