@@ -175,3 +175,6 @@ fn flat(values: &serde_yaml::Value) -> Option<Vec<f64>> {
         other => Some(vec![other.as_f64()?]),
     }
 }
+
+#[cfg(test)]
+mod properties;
