@@ -16,6 +16,7 @@ use crate::built_from::{BuiltFrom, Stale};
 use crate::cancel::{Cancel, Cancelled, GLANCE};
 use crate::cargo_message::{self, Artifact, CargoMessage, CompilerError};
 use crate::minder;
+use crate::sandbox::compiler::Confinement;
 
 /// How long cargo may be silent while it builds what the exercises depend on: the C++ part of tch is one
 /// step, and takes minutes on a slow machine.
@@ -39,6 +40,8 @@ pub struct Build<'a> {
     pub target_dir: Option<&'a Path>,
     /// The packages whose plugins are wanted, each with its folder from that of the workspace.
     pub packages: &'a [(&'a str, &'a Path)],
+    /// What the compilers of the packages themselves may do, if they are not the user's own.
+    pub confinement: Option<&'a Confinement>,
     /// How long cargo may be silent once it is at the exercises themselves.
     pub patience: Duration,
     /// With rustc's colours in its words.
@@ -119,6 +122,9 @@ impl Build<'_> {
                 command.env(name, std::path::absolute(folder)?);
             }
         }
+        if let Some(confinement) = self.confinement {
+            command.envs(confinement.environment()?);
+        }
         let mut child = command
             .args(self.arguments(packages))
             .current_dir(self.workspace)
@@ -168,6 +174,7 @@ impl Build<'_> {
                 }
                 Ok(Said::Line(line)) => {
                     progress(&line);
+                    account.line(&line);
                     last_lines.push_back(line);
                     if last_lines.len() > LAST_LINES {
                         last_lines.pop_front();
@@ -228,6 +235,8 @@ struct Account<'a> {
     elsewhere: Vec<String>,
     /// Everything that the exercises depend on has been built.
     at_exercises: bool,
+    /// The package that cargo's latest line of the kind said it could not compile.
+    failing: Option<String>,
 }
 
 #[derive(Default)]
@@ -238,6 +247,8 @@ struct Known {
     bytes: usize,
     /// The words of a compiler that had no room to write.
     disk_full: Option<String>,
+    /// How its compiler ended, where it did not end by itself.
+    ended: Option<String>,
 }
 
 impl Known {
@@ -257,7 +268,14 @@ impl Known {
 impl<'a> Account<'a> {
     fn new(packages: &[&str], check: &'a dyn Fn(&Artifact) -> Option<Stale>) -> Self {
         let wanted = packages.iter().map(|package| ((*package).to_owned(), Known::default())).collect();
-        Account { check, stale: OutOfDate::default(), wanted, elsewhere: Vec::new(), at_exercises: false }
+        Account {
+            check,
+            stale: OutOfDate::default(),
+            wanted,
+            elsewhere: Vec::new(),
+            at_exercises: false,
+            failing: None,
+        }
     }
 
     /// Enters one message of cargo; the plugin, where it tells of one.
@@ -299,6 +317,18 @@ impl<'a> Account<'a> {
         }
     }
 
+    /// Enters one line of what cargo says beside its messages: only there does it tell of a compiler that was killed.
+    fn line(&mut self, line: &str) {
+        if let Some((_, rest)) = line.split_once("error: could not compile `") {
+            self.failing = rest.split_once('`').map(|(package, _)| package.to_owned());
+        } else if line.contains("process didn't exit successfully: `")
+            && let Some((_, how)) = line.rsplit_once(" (")
+            && let Some(known) = self.failing.as_ref().and_then(|package| self.wanted.get_mut(package))
+        {
+            known.ended = Some(how.trim_end_matches(')').to_owned());
+        }
+    }
+
     /// The packages that have no plugin, with the reason. `hung`: for how long cargo was silent until it
     /// was killed.
     ///
@@ -311,9 +341,13 @@ impl<'a> Account<'a> {
         last_lines: &[String],
     ) -> anyhow::Result<Vec<(String, Vec<String>)>> {
         let mut broken = Vec::new();
-        for (package, Known { has_plugin, errors, disk_full, .. }) in self.wanted {
+        for (package, Known { has_plugin, errors, disk_full, ended, .. }) in self.wanted {
             if let (false, Some(words)) = (has_plugin, disk_full) {
                 bail!("the disk is full where cargo builds: make room there, then this again\n\n{words}");
+            }
+            if let (false, true, Some(how)) = (has_plugin, errors.is_empty(), &ended) {
+                broken.push((package, vec![describe(how)]));
+                continue;
             }
             match (has_plugin, errors.is_empty(), hung) {
                 (true, _, _) => {}
@@ -343,6 +377,22 @@ fn is_of_a_full_disk(error: &CompilerError) -> bool {
         && ["(os error 28)", "No space left on device", "(os error 122)"]
             .iter()
             .any(|words| error.text.contains(words))
+}
+
+/// Why a compiler said nothing and has made nothing; `how` it ended is in cargo's words.
+fn describe(how: &str) -> String {
+    let why = if how.contains("SIGXCPU") {
+        "it used up the processor time that an exercise may take to compile: a const, a type or a macro without end?"
+    } else if how.contains("SIGXFSZ") {
+        "what it was making grew too large: generated code?"
+    } else if how.contains("SIGSEGV") {
+        "its stack overflowed: something in the source refers to itself too deeply"
+    } else if how.contains("SIGABRT") || how.contains("SIGKILL") {
+        "it ran out of memory: a const, a type or a macro without end?"
+    } else {
+        "a mistake in rustc itself, which something in the source brings out"
+    };
+    format!("error: rustc did not finish compiling this ({how}): {why}")
 }
 
 #[cfg(test)]
@@ -421,6 +471,31 @@ mod tests {
         let known = account(&["ex01"]);
         let said = known.broken(None, failed(), &["error: no space left".into()]).unwrap_err().to_string();
         assert!(said.contains("error: no space left"), "{said}");
+    }
+
+    #[test]
+    fn a_compiler_that_was_killed_is_charged_to_the_exercise_it_compiled() {
+        let mut account = account(&["ex01", "ex02", "ex03"]);
+        for line in [
+            "   Compiling ex01 v0.1.0 (/course/exercises/ex01)",
+            "error: could not compile `ex01` (lib)",
+            "",
+            "Caused by:",
+            "  process didn't exit successfully: `/bin/rustc --crate-name ex01` (signal: 24, SIGXCPU: CPU time limit exceeded)",
+            "error: could not compile `ex02` (lib) due to 1 previous error",
+            "error: could not compile `ex03` (lib)",
+            "  process didn't exit successfully: `/bin/rustc --crate-name ex03` (exit status: 101)",
+        ] {
+            account.line(line);
+        }
+        account.enter(error("ex02", "error[E0308]: mismatched types"));
+        let broken = account.broken(None, failed(), &[]).unwrap();
+        let words: Vec<&str> = broken.iter().map(|(_, errors)| errors[0].as_str()).collect();
+        insta::assert_snapshot!(words.join("\n"), @r"
+        error: rustc did not finish compiling this (signal: 24, SIGXCPU: CPU time limit exceeded): it used up the processor time that an exercise may take to compile: a const, a type or a macro without end?
+        error[E0308]: mismatched types
+        error: rustc did not finish compiling this (exit status: 101): a mistake in rustc itself, which something in the source brings out
+        ");
     }
 
     #[test]

@@ -1,6 +1,5 @@
 //! The command line: what can be typed, and what it means.
 
-use std::ffi::OsString;
 use std::fmt;
 use std::num::{NonZeroU32, NonZeroUsize};
 use std::path::PathBuf;
@@ -97,37 +96,26 @@ pub enum Command {
         #[arg(required = true, value_name = "PATH")]
         libraries: Vec<PathBuf>,
     },
-    /// Runs a program for as long as the grader lives. Started by the grader, for the grader.
-    #[command(hide = true)]
-    Mind {
-        program: OsString,
-        #[arg(trailing_var_arg = true, allow_hyphen_values = true)]
-        arguments: Vec<OsString>,
-    },
 }
 
-/// What to score and how.
+/// What to score and under which conditions.
 #[derive(Debug, Default, PartialEq, Args)]
-pub struct ScoreArgs {
+pub struct RunArgs {
     /// Exercises, like ex03, 3, gradient or a path [default: all]
     #[arg(value_name = "EXERCISE")]
     pub exercises: Vec<String>,
 
-    /// How to report
-    #[arg(long, value_enum, default_value_t)]
-    pub format: Format,
-
-    /// Write the report to FILE instead of printing it
-    #[arg(long, value_name = "FILE")]
-    pub output: Option<PathBuf>,
-
-    /// Score the course's own solutions
+    /// Take the course's own solutions
     #[arg(long, conflicts_with = "submission")]
     pub solutions: bool,
 
-    /// Score the src/ folders of somebody else's copy of the course; nothing is written to it
+    /// Take the src/ folders of somebody else's copy of the course; nothing is written to it
     #[arg(long, value_name = "DIR")]
     pub submission: Option<PathBuf>,
+
+    /// Score nothing where the sandbox is not whole; `grader doctor` says what is missing
+    #[arg(long)]
+    pub require_sandbox: bool,
 
     #[arg(
         long,
@@ -154,6 +142,21 @@ pub struct ScoreArgs {
     /// Seconds that a check may take, fractions allowed [default: the course's own]
     #[arg(long, value_name = "SECONDS", value_parser = seconds)]
     pub timeout: Option<Duration>,
+}
+
+/// How to report a score.
+#[derive(Debug, Default, PartialEq, Args)]
+pub struct ScoreArgs {
+    #[command(flatten)]
+    pub run: RunArgs,
+
+    /// How to report
+    #[arg(long, value_enum, default_value_t)]
+    pub format: Format,
+
+    /// Write the report to FILE instead of printing it
+    #[arg(long, value_name = "FILE")]
+    pub output: Option<PathBuf>,
 
     /// Exit with 1 if the score is below PERCENT of what can be had
     #[arg(long, value_name = "PERCENT", value_parser = percent)]
@@ -164,12 +167,11 @@ pub struct ScoreArgs {
     pub verbose: bool,
 }
 
-/// What to write a page about, and where to.
+/// Where to write a page about a score.
 #[derive(Debug, Default, PartialEq, Args)]
 pub struct ReportArgs {
-    /// Exercises, like ex03, 3, gradient or a path [default: all]
-    #[arg(value_name = "EXERCISE")]
-    pub exercises: Vec<String>,
+    #[command(flatten)]
+    pub run: RunArgs,
 
     /// Open the page in a browser
     #[arg(long)]
@@ -178,22 +180,13 @@ pub struct ReportArgs {
     /// Write the page to FILE [default: .grader/report.html]
     #[arg(long, value_name = "FILE")]
     pub output: Option<PathBuf>,
-
-    /// Score the course's own solutions
-    #[arg(long, conflicts_with = "submission")]
-    pub solutions: bool,
-
-    /// Score the src/ folders of somebody else's copy of the course; nothing is written to it
-    #[arg(long, value_name = "DIR")]
-    pub submission: Option<PathBuf>,
 }
 
-/// What to draw and how.
+/// How to draw what is scored.
 #[derive(Debug, Default, PartialEq, Args)]
 pub struct FiguresArgs {
-    /// Exercises, like ex03, 3, gradient or a path [default: all]
-    #[arg(value_name = "EXERCISE")]
-    pub exercises: Vec<String>,
+    #[command(flatten)]
+    pub run: RunArgs,
 
     /// What kind of files
     #[arg(long, value_enum, default_value_t)]
@@ -202,14 +195,6 @@ pub struct FiguresArgs {
     /// Write them to the folder DIR [default: .grader/figures]
     #[arg(long, value_name = "DIR")]
     pub output: Option<PathBuf>,
-
-    /// Draw what the course's own solutions do
-    #[arg(long, conflicts_with = "submission")]
-    pub solutions: bool,
-
-    /// Draw what the src/ folders of somebody else's copy of the course do; nothing is written to it
-    #[arg(long, value_name = "DIR")]
-    pub submission: Option<PathBuf>,
 }
 
 /// What kind of file a figure becomes.
@@ -364,11 +349,12 @@ mod tests {
         assert_eq!(score(""), ScoreArgs::default());
         assert_eq!(score("score"), ScoreArgs::default());
         for line in ["ex03 4 --seed 7", "--seed 7 ex03 4", "score ex03 --seed=7 4"] {
-            let expected = ScoreArgs {
+            let run = RunArgs {
                 exercises: names(&["ex03", "4"]),
                 seed: Some(Seed::Fixed(7)),
-                ..ScoreArgs::default()
+                ..RunArgs::default()
             };
+            let expected = ScoreArgs { run, ..ScoreArgs::default() };
             assert_eq!(score(line), expected, "{line}");
         }
     }
@@ -376,23 +362,26 @@ mod tests {
     #[test]
     fn every_option_of_score_is_read() {
         let expected = ScoreArgs {
-            exercises: names(&["exercises/ex03_gradient/"]),
+            run: RunArgs {
+                exercises: names(&["exercises/ex03_gradient/"]),
+                solutions: false,
+                submission: Some("theirs".into()),
+                require_sandbox: true,
+                seed: Some(Seed::Random),
+                cases: NonZeroU32::new(100),
+                device: Device::Cuda(1),
+                jobs: NonZeroUsize::new(2),
+                timeout: Some(Duration::from_millis(2500)),
+            },
             format: Format::Junit,
             output: Some("report.xml".into()),
-            solutions: false,
-            submission: Some("theirs".into()),
-            seed: Some(Seed::Random),
-            cases: NonZeroU32::new(100),
-            device: Device::Cuda(1),
-            jobs: NonZeroUsize::new(2),
-            timeout: Some(Duration::from_millis(2500)),
             min_score: Some(62.5),
             verbose: true,
         };
-        let line = "exercises/ex03_gradient/ --format junit --output report.xml --submission theirs \
+        let line = "exercises/ex03_gradient/ --format junit --output report.xml --submission theirs --require-sandbox \
                     --seed random --cases 100 --device cuda:1 --jobs 2 --timeout 2.5 --min-score 62.5 -v";
         assert_eq!(score(line), expected);
-        assert!(score("--solutions").solutions);
+        assert!(score("--solutions").run.solutions);
     }
 
     #[test]
@@ -413,6 +402,11 @@ mod tests {
     #[test]
     fn the_other_commands_are_read() {
         let exercise = || "ex03".to_owned();
+        let theirs = |exercises: &[&str]| RunArgs {
+            exercises: names(exercises),
+            submission: Some("theirs".into()),
+            ..RunArgs::default()
+        };
         for (line, command) in [
             ("list", Command::List { skills: false }),
             ("list --skills", Command::List { skills: true }),
@@ -422,23 +416,18 @@ mod tests {
             (
                 "report ex03 4 --open --output page.html --submission theirs",
                 Command::Report(ReportArgs {
-                    exercises: names(&["ex03", "4"]),
+                    run: theirs(&["ex03", "4"]),
                     open: true,
                     output: Some("page.html".into()),
-                    solutions: false,
-                    submission: Some("theirs".into()),
                 }),
             ),
-            ("report --solutions", Command::Report(ReportArgs { solutions: true, ..ReportArgs::default() })),
             ("figures", Command::Figures(FiguresArgs::default())),
             (
                 "figures ex24 --format png --output pictures --submission theirs",
                 Command::Figures(FiguresArgs {
-                    exercises: names(&["ex24"]),
+                    run: theirs(&["ex24"]),
                     format: Picture::Png,
                     output: Some("pictures".into()),
-                    solutions: false,
-                    submission: Some("theirs".into()),
                 }),
             ),
             ("hint ex03", Command::Hint { exercise: exercise() }),

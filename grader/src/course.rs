@@ -38,8 +38,8 @@ pub struct Limits {
     /// What is kept of the output of one check.
     #[serde(deserialize_with = "number")]
     pub output_kb: u32,
-    /// How long the compiler may be silent while it builds the exercises themselves. Then it is killed,
-    /// and what has not compiled is scored as a compile error.
+    /// Processor time that the compiler may take for somebody else's exercise. cargo may be silent for four times as
+    /// long; then it is killed, and what has not compiled is scored as a compile error.
     #[serde(deserialize_with = "number")]
     pub build_seconds: u32,
 }

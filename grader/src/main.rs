@@ -23,6 +23,7 @@ mod properties;
 mod report;
 mod root;
 mod runner;
+mod sandbox;
 mod scoring;
 mod scratch;
 mod selection;
@@ -45,7 +46,8 @@ use crate::exit_code::Exit;
 use crate::report::Style;
 
 fn main() -> ExitCode {
-    match run(Cli::parse().into_command()) {
+    minder::become_one();
+    match sandbox::compiler::become_one().and_then(|()| run(Cli::parse().into_command())) {
         Ok(exit) => exit.into(),
         Err(error) => {
             report::say(&format!("error: {error:#}"));
@@ -62,9 +64,6 @@ fn run(command: Command) -> anyhow::Result<Exit> {
             worker::serve(&libraries)?
         }
         return Ok(Exit::Done);
-    }
-    if let Command::Mind { program, arguments } = command {
-        minder::run(&program, &arguments)
     }
     // Where files may not grow beyond a limit, writing is an error and not the end of this program. (Programs that it
     // starts do not inherit that.)
@@ -107,7 +106,7 @@ fn run(command: Command) -> anyhow::Result<Exit> {
             watch::run(&root, course()?, exercise.as_deref(), poll)?;
             return Ok(Exit::Done);
         }
-        Command::Worker { .. } | Command::Mind { .. } => unreachable!("handled above"),
+        Command::Worker { .. } => unreachable!("handled above"),
     };
     report::print(&text)?;
     Ok(Exit::Done)

@@ -15,6 +15,9 @@ use rustix::process::{WaitOptions, getpid, waitpid};
 
 use crate::processes::{children_of, kill_tree};
 
+/// What makes this program a minder, as its first argument.
+const WORD: &str = "mind";
+
 /// The grader's end. The program is killed when it is dropped.
 pub struct Leash {
     _stdin: ChildStdin,
@@ -26,7 +29,7 @@ pub struct Leash {
 /// This program does not know where it is.
 pub fn command(program: &OsStr) -> io::Result<Command> {
     let mut command = Command::new(std::env::current_exe()?);
-    command.arg("mind").arg(program).stdin(Stdio::piped());
+    command.arg(WORD).arg(program).stdin(Stdio::piped());
     Ok(command)
 }
 
@@ -38,8 +41,18 @@ pub fn begin(minder: &mut Child) -> Leash {
     Leash { _stdin: stdin }
 }
 
-/// Runs the program when it is told to begin; ends with it, or has it end with the grader.
-pub fn run(program: &OsStr, arguments: &[OsString]) -> ! {
+/// Becomes a minder, where this process was started as one: runs the program when it is told to begin; ends with it, or
+/// has it end with the grader. Returns otherwise.
+pub fn become_one() {
+    let mut words = std::env::args_os().skip(1);
+    if words.next().is_some_and(|word| word == WORD)
+        && let Some(program) = words.next()
+    {
+        mind(&program, words)
+    }
+}
+
+fn mind(program: &OsStr, arguments: impl Iterator<Item = OsString>) -> ! {
     adopt_orphans();
     if io::stdin().read(&mut [0]).is_ok_and(|count| count == 0) {
         exit(1);

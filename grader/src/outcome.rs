@@ -11,6 +11,8 @@ pub struct RunOutcome {
     pub device: String,
     /// Version of libtorch, `2.13.0`.
     pub libtorch: String,
+    /// What learners' code was not confined by, each in a sentence; empty where the sandbox was whole.
+    pub missing_protection: Vec<String>,
     pub score: u32,
     pub max_score: u32,
     pub exercises: Vec<ExerciseOutcome>,
@@ -152,10 +154,15 @@ impl RunOutcome {
             seed,
             device,
             libtorch,
+            missing_protection: Vec::new(),
             score: exercises.iter().map(|exercise| exercise.score).sum(),
             max_score: exercises.iter().map(|exercise| exercise.max_score).sum(),
             exercises,
         }
+    }
+
+    pub fn with_missing_protection(self, missing_protection: Vec<String>) -> Self {
+        RunOutcome { missing_protection, ..self }
     }
 
     /// Whether the score is at least `percent` of what can be had, without rounding.

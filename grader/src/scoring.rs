@@ -11,6 +11,7 @@ use crate::cargo::{Build, Built};
 use crate::course::{COURSE_FILE, CourseError, Exercise};
 use crate::outcome::{ExerciseOutcome, ExerciseStatus, FigureOutcome};
 use crate::runner::{ChecksOutcome, Plugin, Rules, RunError, Runner, Worker};
+use crate::sandbox::compiler::Confinement;
 use crate::scratch::Member;
 
 /// A package to be scored as an exercise.
@@ -44,6 +45,8 @@ pub struct Bench<'a> {
     pub workspace: &'a Path,
     /// If not where cargo puts its artifacts by itself.
     pub target_dir: Option<&'a Path>,
+    /// What compilers may do, if the sources are not the user's own.
+    pub confinement: Option<&'a Confinement>,
     pub patience: std::time::Duration,
     pub worker: &'a Worker,
     pub rules: &'a Rules,
@@ -79,6 +82,7 @@ impl Bench<'_> {
             workspace: self.workspace,
             target_dir: self.target_dir,
             packages: &packages,
+            confinement: self.confinement,
             patience: self.patience,
             coloured: self.coloured,
         };

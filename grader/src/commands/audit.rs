@@ -11,8 +11,8 @@ use tabled::settings::{Alignment, Style as Lines, object::Columns};
 
 use crate::build_progress::BuildProgress;
 use crate::cancel::Cancel;
-use crate::cli::{ScoreArgs, Seed};
-use crate::commands::score::{build_patience, rules, target_dir};
+use crate::cli::{RunArgs, Seed};
+use crate::commands::score::{build_patience, confinement, rules, target_dir};
 use crate::course::{COURSE_FILE, Course, Exercise};
 use crate::exit_code::Exit;
 use crate::libtorch::{self, Environment};
@@ -83,6 +83,7 @@ pub fn run(root: &Path, course: &Course, names: &[String], seeds: NonZeroU32) ->
     let worker = Worker::start(libtorch.preload())?;
     let scratch = Scratch::open(root)?;
     let target_dir = target_dir(root)?;
+    let confinement = confinement(root, course, &target_dir)?;
 
     let mut answers = Vec::new();
     for exercise in &exercises {
@@ -98,10 +99,11 @@ pub fn run(root: &Path, course: &Course, names: &[String], seeds: NonZeroU32) ->
     let mut problems = 0;
     for number in 0..seeds.get() {
         let seed = (number > 0).then_some(Seed::Random);
-        let rules = rules(root, course, &ScoreArgs { seed, ..ScoreArgs::default() });
+        let rules = rules(root, course, &RunArgs { seed, ..RunArgs::default() });
         let bench = Bench {
             workspace: &scratch.folder,
             target_dir: Some(&target_dir),
+            confinement: Some(&confinement),
             patience: build_patience(course),
             worker: &worker,
             rules: &rules,

@@ -5,6 +5,7 @@ use std::path::Path;
 use std::process::{Command, Stdio};
 
 use crate::libtorch::{self, Environment, Installer, Libtorch, VERSION, human_bytes};
+use crate::sandbox::Sandbox;
 
 /// A first build takes about this much in `target/`.
 const ROOM_TO_BUILD: u64 = 1_500_000_000;
@@ -17,6 +18,8 @@ struct Findings {
     installer: Result<String, String>,
     libtorch: Result<Option<Found>, String>,
     free_space: Result<u64, String>,
+    /// What the sandbox lacks here.
+    missing_protection: Vec<String>,
 }
 
 struct Found {
@@ -50,6 +53,7 @@ impl Findings {
                 .map_err(words)
                 .map(|libtorch| libtorch.map(|libtorch| Found { loads: loads(&libtorch), libtorch })),
             free_space: libtorch::free_space(root).map_err(words),
+            missing_protection: Sandbox::of_this_machine().missing(),
         }
     }
 }
@@ -117,6 +121,14 @@ fn render(findings: &Findings) -> (String, bool) {
         ),
         Ok(free) => report.line("disk", &format!("{} free", human_bytes(*free))),
         Err(problem) => report.finding("disk", Err(problem)),
+    }
+    // Who runs only code of one's own needs none of it: no problem, but to be known.
+    match findings.missing_protection.as_slice() {
+        [] => report.line("sandbox", "whole"),
+        missing => {
+            report.line("sandbox", "not whole: score nobody else's code here");
+            missing.iter().for_each(|what| report.line("", what));
+        }
     }
     report.finish()
 }
@@ -196,6 +208,7 @@ mod tests {
             installer: Ok("pip 23.2.1".into()),
             libtorch: Ok(Some(Found { libtorch, loads: Ok(()) })),
             free_space: Ok(83_200_000_000),
+            missing_protection: Vec::new(),
         }
     }
 
@@ -219,6 +232,7 @@ mod tests {
             CUDA        no
             loads       yes
           disk          83.2 GB free
+          sandbox       whole
 
         All is well.
         ");
@@ -235,6 +249,7 @@ mod tests {
           installer     pip 23.2.1
           libtorch      ✗ see below
           disk          83.2 GB free
+          sandbox       whole
 
         ✗ libtorch: not set up yet (wanted: 2.13.0)
           next: `cargo run -p grader -- setup`
@@ -256,6 +271,7 @@ mod tests {
           installer     pip 23.2.1
           libtorch      ✗ see below
           disk          83.2 GB free
+          sandbox       whole
 
         ✗ libtorch: LIBTORCH is set to `/opt/libtorch`, which holds libtorch 2.4.0+cu121; this course needs libtorch 2.13.0
           next: `unset LIBTORCH` to let the grader set libtorch up, or set it to the absolute path of a libtorch 2.13.0
@@ -281,6 +297,7 @@ mod tests {
             CUDA        no
             loads       ✗ see below
           disk          83.2 GB free
+          sandbox       whole
 
         ✗ loads: libcudart.so.13: cannot open shared object file: No such file or directory
           next: delete `.libtorch` and run `cargo run -p grader -- setup`; where libtorch is your own, reinstall it
@@ -302,6 +319,7 @@ mod tests {
             CUDA        no
             loads       yes
           disk          83.2 GB free
+          sandbox       whole
 
         ✗ C++ compiler: there is no C++ compiler `c++`, which building the Rust bindings of libtorch needs
           next: `sudo apt install g++` on Debian and Ubuntu, `xcode-select --install` on macOS; or set CXX to the compiler to use
@@ -320,6 +338,7 @@ mod tests {
           installer     ✗ see below
           libtorch      ✗ see below
           disk          83.2 GB free
+          sandbox       whole
 
         ✗ installer: setting libtorch up needs Python 3 with pip, or uv; there is no `python3` and no `uv` on the PATH
           next: `sudo apt install python3-pip` on Debian and Ubuntu, `brew install python` on macOS, or uv from https://docs.astral.sh/uv; then this again
@@ -350,9 +369,24 @@ mod tests {
             CUDA        no
             loads       yes
           disk          ✗ see below
+          sandbox       whole
 
         ✗ disk: 200 MB free; a first build takes about 1.5 GB
           next: make room on the disk the course is on
+        ");
+    }
+
+    #[test]
+    fn a_machine_without_the_whole_sandbox_is_well_and_says_so() {
+        let missing = vec!["files can be read".to_owned(), "connections can be made".to_owned()];
+        let (text, well) = render(&Findings { missing_protection: missing, ..self::well() });
+        assert!(well, "{text}");
+        insta::assert_snapshot!(text.split_once("  sandbox").unwrap().1, @r"
+               not whole: score nobody else's code here
+                        files can be read
+                        connections can be made
+
+        All is well.
         ");
     }
 }

@@ -6,7 +6,7 @@ use std::path::Path;
 use anyhow::Context;
 
 use super::score::score;
-use crate::cli::{FiguresArgs, Picture, ScoreArgs};
+use crate::cli::{FiguresArgs, Picture};
 use crate::course::Course;
 use crate::figures;
 use crate::outcome::{ExerciseOutcome, ExerciseStatus};
@@ -19,14 +19,9 @@ const FOLDER: &str = ".grader/figures";
 /// # Errors
 /// The exercises cannot be run, or a file cannot be written.
 pub fn run(root: &Path, course: &Course, arguments: &FiguresArgs) -> anyhow::Result<String> {
-    let FiguresArgs { exercises, format, output, solutions, submission } = arguments;
-    let scored = ScoreArgs {
-        exercises: exercises.clone(),
-        solutions: *solutions,
-        submission: submission.clone(),
-        ..ScoreArgs::default()
-    };
-    let run = score(root, course, &scored, true)?;
+    let FiguresArgs { run, format, output } = arguments;
+    let named = !run.exercises.is_empty();
+    let run = score(root, course, run, true)?;
     let folder = output.clone().unwrap_or_else(|| root.join(FOLDER));
     fs::create_dir_all(&folder)
         .with_context(|| format!("cannot make the folder {}; `--output` takes another", folder.display()))?;
@@ -47,7 +42,7 @@ pub fn run(root: &Path, course: &Course, arguments: &FiguresArgs) -> anyhow::Res
                 figures::remark(outcome)
             ));
         }
-        text.push_str(&silence(exercise, !exercises.is_empty()));
+        text.push_str(&silence(exercise, named));
     }
     Ok(text)
 }

@@ -7,7 +7,7 @@ use std::time::Duration;
 use anyhow::Context;
 
 use super::score::score;
-use crate::cli::{ReportArgs, ScoreArgs};
+use crate::cli::{ReportArgs, RunArgs};
 use crate::course::Course;
 use crate::lesson::Lesson;
 use crate::report::html::{self, Page};
@@ -25,18 +25,12 @@ const OPENING: Duration = Duration::from_secs(2);
 /// # Errors
 /// It cannot be scored, or the page cannot be written. A browser that does not open is no error.
 pub fn run(root: &Path, course: &Course, arguments: &ReportArgs) -> anyhow::Result<String> {
-    let ReportArgs { exercises, open, output, solutions, submission } = arguments;
-    let scored = ScoreArgs {
-        exercises: exercises.clone(),
-        solutions: *solutions,
-        submission: submission.clone(),
-        ..ScoreArgs::default()
-    };
+    let ReportArgs { run: RunArgs { exercises, solutions, submission, .. }, open, output } = arguments;
     let lessons = select(course, exercises)?
         .into_iter()
         .map(|exercise| Ok((exercise.id.to_string(), Lesson::load(root, exercise)?)))
         .collect::<anyhow::Result<_>>()?;
-    let run = score(root, course, &scored, true)?;
+    let run = score(root, course, &arguments.run, true)?;
     let subject = match submission {
         Some(folder) => format!("Submission {}", folder.display()),
         None if *solutions => "Solutions of the course".to_owned(),

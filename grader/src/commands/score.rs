@@ -5,12 +5,12 @@ use std::num::NonZeroUsize;
 use std::path::{Path, PathBuf};
 use std::time::Duration;
 
-use anyhow::Context;
+use anyhow::{Context, bail};
 use protocol::Settings;
 
 use crate::build_progress::BuildProgress;
 use crate::cancel::Cancel;
-use crate::cli::{Device, Format, ScoreArgs, Seed};
+use crate::cli::{Device, Format, RunArgs, ScoreArgs, Seed};
 use crate::content::Content;
 use crate::course::{Course, Exercise};
 use crate::exit_code::Exit;
@@ -19,6 +19,8 @@ use crate::outcome::{ExerciseOutcome, ExerciseStatus, RunOutcome};
 use crate::progress::{self, content_of};
 use crate::report::{self, Options, Style};
 use crate::runner::{Rules, Worker};
+use crate::sandbox::Sandbox;
+use crate::sandbox::compiler::Confinement;
 use crate::scoring::{Bench, Candidate, Scored, outcome};
 use crate::scratch::{Member, Scratch};
 use crate::selection::select;
@@ -31,7 +33,7 @@ use crate::workspace;
 /// # Errors
 /// What was asked for cannot be, or the environment is broken; a score of 0 is no error.
 pub fn run(root: &Path, course: &Course, arguments: &ScoreArgs) -> anyhow::Result<Exit> {
-    let run = score(root, course, arguments, false)?;
+    let run = score(root, course, &arguments.run, false)?;
     report(&run, arguments)?;
     Ok(match arguments.min_score {
         Some(percent) if !run.reaches(percent) => Exit::Refused,
@@ -43,12 +45,7 @@ pub fn run(root: &Path, course: &Course, arguments: &ScoreArgs) -> anyhow::Resul
 ///
 /// # Errors
 /// As of [`run`].
-pub fn score(
-    root: &Path,
-    course: &Course,
-    arguments: &ScoreArgs,
-    figures: bool,
-) -> anyhow::Result<RunOutcome> {
+pub fn score(root: &Path, course: &Course, arguments: &RunArgs, figures: bool) -> anyhow::Result<RunOutcome> {
     let exercises = select(course, &arguments.exercises)?;
     // Before minutes of set-up: a folder that is wrong now is wrong then.
     let submitted =
@@ -58,6 +55,15 @@ pub fn score(
     if arguments.device == Device::Auto && cfg!(target_os = "linux") && !libtorch.cuda {
         // There is nothing to choose, and on the CPU children are confined.
         rules.settings.device = Device::Cpu.to_string();
+        rules.sandbox = Some(Sandbox::of_this_machine());
+    }
+    let missing = rules.missing_protection();
+    if arguments.require_sandbox && !missing.is_empty() {
+        bail!(
+            "--require-sandbox: the sandbox is not whole here, so nothing was scored:\n  {}\nnext: score on Linux 6.2 or \
+             later, outside of containers that forbid seccomp; or, in a virtual machine of its own, without this option",
+            missing.join("\n  ")
+        );
     }
     let worker = Worker::start(libtorch.preload())?;
 
@@ -76,7 +82,7 @@ pub fn score(
 }
 
 /// The rules of a run: the course's, where the command line says nothing else.
-pub fn rules(root: &Path, course: &Course, arguments: &ScoreArgs) -> Rules {
+pub fn rules(root: &Path, course: &Course, arguments: &RunArgs) -> Rules {
     let limits = &course.limits;
     let mut settings = Settings::standard(root.join("fixtures"));
     settings.device = arguments.device.to_string();
@@ -98,12 +104,21 @@ pub fn rules(root: &Path, course: &Course, arguments: &ScoreArgs) -> Rules {
         memory_bytes: u64::from(limits.memory_mb) << 20,
         output_bytes: (limits.output_kb as usize) << 10,
         jobs: arguments.jobs.map_or(processors, NonZeroUsize::get),
+        sandbox: (arguments.device == Device::Cpu).then(Sandbox::of_this_machine),
     }
 }
 
-/// How long the compiler may be silent over an exercise.
+/// How long cargo may be silent over the exercises: much longer than a compiler may work on one of them.
 pub fn build_patience(course: &Course) -> Duration {
-    Duration::from_secs(course.limits.build_seconds.into())
+    4 * Duration::from_secs(course.limits.build_seconds.into())
+}
+
+/// What the compilers of somebody else's sources may do.
+///
+/// # Errors
+/// There is no compiler.
+pub fn confinement(root: &Path, course: &Course, target_dir: &Path) -> anyhow::Result<Confinement> {
+    Confinement::new(root, target_dir, course.limits.build_seconds.into())
 }
 
 /// Where the course's own builds go; scratch workspaces build there too, so that nothing is built twice.
@@ -151,9 +166,16 @@ fn score_in_place(
         .iter()
         .map(|&exercise| Candidate { exercise, package: package(exercise), folder: folder(exercise) })
         .collect();
-    let patience = build_patience(course);
-    let bench =
-        Bench { workspace: &workspace, target_dir: None, patience, worker, rules, coloured: false, figures };
+    let bench = Bench {
+        workspace: &workspace,
+        target_dir: None,
+        confinement: None,
+        patience: build_patience(course),
+        worker,
+        rules,
+        coloured: false,
+        figures,
+    };
     let mut progress = BuildProgress::default();
     let scored = bench.score(&candidates, &Cancel::default(), |line| progress.line(line))?;
     Ok(exercises.iter().zip(scored).map(|(exercise, scored)| with_device(exercise, scored)).collect())
@@ -189,9 +211,11 @@ fn score_submission(
     }
     scratch.fill(root, &members)?;
     let target_dir = target_dir(root)?;
+    let confinement = confinement(root, course, &target_dir)?;
     let bench = Bench {
         workspace: &scratch.folder,
         target_dir: Some(&target_dir),
+        confinement: Some(&confinement),
         patience: build_patience(course),
         worker,
         rules,
@@ -238,16 +262,17 @@ fn assemble(scored: Vec<ScoredExercise>, rules: &Rules, libtorch: &Libtorch) -> 
     let exercises = scored.into_iter().map(|(outcome, _)| outcome).collect();
     let device = device.unwrap_or_else(|| rules.settings.device.clone());
     RunOutcome::new(rules.settings.seed, device, libtorch.version.clone(), exercises)
+        .with_missing_protection(rules.missing_protection())
 }
 
 fn report(run: &RunOutcome, arguments: &ScoreArgs) -> anyhow::Result<()> {
-    let in_place = !arguments.solutions && arguments.submission.is_none();
+    let in_place = !arguments.run.solutions && arguments.run.submission.is_none();
     let style = if arguments.output.is_some() || arguments.format != Format::Table {
         Style::PLAIN
     } else {
         Style::of_stdout()
     };
-    let details = arguments.verbose || !arguments.exercises.is_empty();
+    let details = arguments.verbose || !arguments.run.exercises.is_empty();
     let text = report::render(run, arguments.format, Options { style, details, next_step: in_place })?;
     match &arguments.output {
         Some(file) => {

@@ -104,7 +104,11 @@ fn people(run: &RunOutcome, options: Options) -> String {
 
 /// Under which conditions the score came about: enough to have the same run again.
 fn conditions(run: &RunOutcome) -> String {
-    format!("seed {} · {} · libtorch {}", run.seed, run.device, run.libtorch)
+    let sandbox = match run.missing_protection.as_slice() {
+        [] => "",
+        _ => " · the sandbox was not whole (`grader doctor` says what it lacks)",
+    };
+    format!("seed {} · {} · libtorch {}{sandbox}", run.seed, run.device, run.libtorch)
 }
 
 const PLAIN: anstyle::Style = anstyle::Style::new();
@@ -293,5 +297,20 @@ mod tests {
             let text = render(&run, format, options(true)).unwrap();
             assert!(text.contains("none of its checks reported a verdict"), "{format:?}: {text}");
         }
+    }
+
+    #[test]
+    fn every_report_says_that_the_sandbox_was_not_whole() {
+        let whole = sample::all_passed();
+        let missing = vec!["files can be read and written".to_owned()];
+        let run = whole.clone().with_missing_protection(missing);
+        for format in [Format::Table, Format::Junit, Format::Markdown] {
+            let said =
+                |run| render(run, format, options(false)).unwrap().contains("the sandbox was not whole");
+            assert!(said(&run) && !said(&whole), "{format:?}");
+        }
+        assert!(
+            render(&run, Format::Json, options(false)).unwrap().contains("files can be read and written")
+        );
     }
 }

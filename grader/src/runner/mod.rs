@@ -29,6 +29,7 @@ use crate::processes::Work;
 use crate::runner::permits::Permits;
 use crate::runner::session::{Answer, Ready, Session};
 pub use crate::runner::worker::Worker;
+use crate::sandbox::{Rule, Sandbox};
 
 /// How long a check may take before the others stop waiting for it.
 const PATIENCE: Duration = Duration::from_millis(100);
@@ -53,6 +54,30 @@ pub struct Rules {
     pub output_bytes: usize,
     /// How many exercises run at once.
     pub jobs: usize,
+    /// What children are confined by. `None`: by nothing, as a GPU's driver needs devices and files of its own.
+    pub sandbox: Option<Sandbox>,
+}
+
+impl Rules {
+    /// What a child gives up before it runs checks; they read `fixtures`.
+    fn for_a_child(&self, fixtures: PathBuf) -> Vec<Rule> {
+        // A net below the time-outs, for when the grader itself is stopped: ten checks of sixteen threads each.
+        let processor_seconds = 160 * self.timeout.as_secs_f64().ceil() as u64;
+        let mut rules = vec![Rule::Memory(self.memory_bytes), Rule::ProcessorTime(processor_seconds)];
+        rules.extend(self.sandbox.iter().flat_map(|sandbox| sandbox.rules(vec![fixtures.clone()])));
+        rules
+    }
+
+    /// What children are not confined by, each in a sentence.
+    pub fn missing_protection(&self) -> Vec<String> {
+        match self.sandbox {
+            Some(sandbox) => sandbox.missing(),
+            None => vec![format!(
+                "nothing is confined with --device {}: a GPU's driver needs devices and files of its own",
+                self.settings.device
+            )],
+        }
+    }
 }
 
 /// A built exercise.
@@ -327,6 +352,7 @@ mod tests {
             memory_bytes: 1 << 30,
             output_bytes: 1024,
             jobs: 2,
+            sandbox: None,
         }
     }
 

@@ -21,6 +21,9 @@ const TO_GET_READY: Duration = Duration::from_secs(60);
 /// How long a child that was killed, or has closed its session, may take to be gone.
 const TO_BE_GONE: Duration = Duration::from_secs(5);
 
+/// How many threads a child may have. libtorch is told to use one.
+pub const MOST_THREADS: usize = 256;
+
 /// How often output is read while more of it keeps coming.
 const FLOOD_TICK: Duration = Duration::from_millis(2);
 
@@ -36,6 +39,8 @@ pub struct Session {
     worker: u64,
     group: Option<Pid>,
     threads: Option<usize>,
+    /// When the child's threads were last counted.
+    counted: Instant,
     end: Option<End>,
 }
 
@@ -119,8 +124,7 @@ impl Session {
         let order = Order {
             plugin: plugin.path.clone(),
             job: serde_json::to_string(&job).expect("a job is plain data"),
-            memory_bytes: rules.memory_bytes,
-            readable: (rules.settings.device == "cpu").then(|| vec![fixtures]),
+            rules: rules.for_a_child(fixtures),
         };
         let theirs = OwnedFd::from(theirs);
         let worker =
@@ -138,6 +142,7 @@ impl Session {
             worker,
             group: None,
             threads: None,
+            counted: Instant::now(),
             end: None,
         })
     }
@@ -181,7 +186,9 @@ impl Session {
                     }
                 }
                 None if self.cancel.is_set() => return Answer::NotYet,
-                None if Instant::now() >= deadline && !self.events.closed => return Answer::NotYet,
+                None if self.end.is_none() && Instant::now() >= deadline && !self.events.closed => {
+                    return Answer::NotYet;
+                }
                 None => return Answer::Ended(self.gone()),
             }
         }
@@ -236,7 +243,21 @@ impl Session {
                 return None;
             }
             self.sleep_until_something_happens(left.min(GLANCE));
+            if self.has_too_many_threads() {
+                self.kill();
+                self.end = Some(End::TooManyThreads);
+                return None;
+            }
         }
+    }
+
+    /// A bomb is let grow for no longer than a glance.
+    fn has_too_many_threads(&mut self) -> bool {
+        if self.counted.elapsed() < GLANCE {
+            return false;
+        }
+        self.counted = Instant::now();
+        self.group.and_then(threads_of).is_some_and(|threads| threads > MOST_THREADS)
     }
 
     /// How the child ended. Kills it if it has not.
@@ -330,6 +351,12 @@ pub fn describe(end: Option<End>, output: &str, memory_bytes: u64) -> String {
                 libc::SIGBUS => "bus error (SIGBUS)",
                 libc::SIGILL => "illegal instruction (SIGILL)",
                 libc::SIGFPE => "arithmetic fault (SIGFPE)",
+                libc::SIGXCPU => {
+                    "the process used up the processor time that all checks together may take (SIGXCPU)"
+                }
+                libc::SIGXFSZ => {
+                    "the process wrote to a file (SIGXFSZ): a function under test writes to none"
+                }
                 libc::SIGKILL => {
                     "the process was killed (SIGKILL), perhaps because the machine ran out of memory"
                 }
@@ -341,6 +368,10 @@ pub fn describe(end: Option<End>, output: &str, memory_bytes: u64) -> String {
             };
             why.to_owned()
         }
+        Some(End::TooManyThreads) => format!(
+            "it had more than {MOST_THREADS} threads and was stopped: a function that starts threads starts a few, and \
+             waits for them"
+        ),
         None => "the process ended before the check had a verdict".to_owned(),
     }
 }
@@ -519,6 +550,7 @@ pub(super) mod tests {
             worker: 0,
             group: None,
             threads: None,
+            counted: Instant::now(),
             end: None,
         };
         (session, theirs, status_writer)

@@ -17,7 +17,7 @@ use std::path::{Path, PathBuf};
 use std::process::Command;
 use std::sync::mpsc::{self, Sender};
 
-use crate::cli::ScoreArgs;
+use crate::cli::RunArgs;
 use crate::commands::reset::{self, Consent};
 use crate::commands::score::rules;
 use crate::course::{Course, Exercise};
@@ -44,7 +44,7 @@ pub fn run(root: &Path, course: Course, exercise: Option<&str>, poll: bool) -> a
         None => None,
     };
     let libtorch = libtorch::ensure(root, &Environment::capture())?;
-    let rules = rules(root, &course, &ScoreArgs::default());
+    let rules = rules(root, &course, &RunArgs::default());
     let worker = Worker::start(libtorch.preload())?;
 
     let (events, happened) = mpsc::channel();

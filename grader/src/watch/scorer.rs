@@ -79,6 +79,7 @@ impl Workplace {
         let bench = Bench {
             workspace: &workspace,
             target_dir: None,
+            confinement: None,
             patience: build_patience(&self.course),
             worker: &self.worker,
             rules: &self.rules,

@@ -11,16 +11,16 @@ use rustix::net::{
 };
 use serde::{Deserialize, Serialize};
 
+use crate::sandbox::Rule;
+
 /// Asks the worker for a session.
 #[derive(Debug, Clone, Serialize, Deserialize)]
 pub struct Order {
     pub plugin: PathBuf,
     /// A [`protocol::Job`] as JSON, handed on to the plugin.
     pub job: String,
-    /// How much the child may allocate beyond what it starts with.
-    pub memory_bytes: u64,
-    /// The only files and folders that the child may read. `None`: no confinement, as a GPU's driver needs.
-    pub readable: Option<Vec<PathBuf>>,
+    /// What the child gives up before it runs anybody's code.
+    pub rules: Vec<Rule>,
 }
 
 /// The descriptors that travel with an [`Order`].
@@ -50,6 +50,8 @@ pub enum Note {
 pub enum End {
     Exited(i32),
     Signalled(i32),
+    /// The grader killed it, because it had so many. (No supervisor says so.)
+    TooManyThreads,
 }
 
 /// Sends an order with its descriptors.

@@ -12,7 +12,6 @@
 //! every child: [`PRELOAD`].
 
 mod child;
-mod confinement;
 mod fork;
 pub mod message;
 mod supervisor;
