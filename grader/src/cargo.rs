@@ -131,7 +131,7 @@ impl Build<'_> {
             .stdout(Stdio::piped())
             .stderr(Stdio::piped())
             .spawn()
-            .context("this program cannot be started a second time")?;
+            .with_context(|| format!("cannot build in {}", self.workspace.display()))?;
         limit_memory(Pid::from_child(&child));
         let mut leash = Some(minder::begin(&mut child));
         let (said, heard) = mpsc::channel();

@@ -11,7 +11,7 @@ use std::os::unix::process::ExitStatusExt;
 use std::process::{Child, ChildStdin, Command, Stdio, exit};
 use std::sync::atomic::{AtomicBool, Ordering};
 
-use rustix::process::{WaitOptions, getpid, waitpid};
+use rustix::process::{Pid, WaitOptions, getpid, waitpid};
 
 use crate::processes::{children_of, kill_tree};
 
@@ -66,9 +66,12 @@ fn mind(program: &OsStr, arguments: impl Iterator<Item = OsString>) -> ! {
         exit(127)
     });
     static LET_GO: AtomicBool = AtomicBool::new(false);
-    std::thread::spawn(|| {
+    let program = Pid::from_child(&child);
+    std::thread::spawn(move || {
         let _ = io::copy(&mut io::stdin(), &mut io::sink());
         LET_GO.store(true, Ordering::SeqCst);
+        // Where the system does not tell of children, that is all that can be done.
+        kill_tree(program);
         kill_descendants();
         exit(1)
     });
