@@ -360,13 +360,25 @@ impl<'a> Account<'a> {
                     bail!("the course itself does not build:\n\n{}", self.elsewhere.join("\n"))
                 }
                 (false, true, _) => bail!(
-                    "`cargo build` of the exercises failed ({status}); its last words:\n\n{}\n\n\
-                     `cargo run -p grader -- doctor` looks at what it needs",
-                    last_lines.join("\n")
+                    "`cargo build` of the exercises failed ({status}); its last words:\n\n{}\n\n{}",
+                    last_lines.join("\n"),
+                    next_step(last_lines)
                 ),
             }
         }
         Ok(broken)
+    }
+}
+
+/// What to do where cargo fails for a reason of its own.
+fn next_step(last_lines: &[String]) -> &'static str {
+    let say = |words: &str| last_lines.iter().any(|line| line.contains(words));
+    if say("(os error 28)") || say("(os error 122)") {
+        "the disk is full where cargo builds: make room there, then this again"
+    } else if say("(os error 30)") || say("(os error 13)") {
+        "cargo may not write there: set CARGO_TARGET_DIR to a folder that you may write to"
+    } else {
+        "`cargo run -p grader -- doctor` looks at what it needs"
     }
 }
 
@@ -471,6 +483,17 @@ mod tests {
         let known = account(&["ex01"]);
         let said = known.broken(None, failed(), &["error: no space left".into()]).unwrap_err().to_string();
         assert!(said.contains("error: no space left"), "{said}");
+    }
+
+    #[test]
+    fn the_next_step_is_that_of_what_cargo_stumbled_over() {
+        let said = |words: &str| {
+            account(&["ex01"]).broken(None, failed(), &[words.to_owned()]).unwrap_err().to_string()
+        };
+        assert!(said("Read-only file system (os error 30)").contains("set CARGO_TARGET_DIR"));
+        assert!(said("Permission denied (os error 13)").contains("set CARGO_TARGET_DIR"));
+        assert!(said("No space left on device (os error 28)").contains("make room"));
+        assert!(said("network failure").contains("doctor"));
     }
 
     #[test]
