@@ -275,7 +275,16 @@ fn where_supervisors_are_killed_again_and_again_nothing_passes_and_nothing_hangs
     });
     let output = grader.wait_with_output().unwrap();
     match output.status.code() {
-        Some(0) => assert_eq!(points(output), 0),
+        Some(0) => {
+            // Functions that do not wait may have had time to be right.
+            let score = Score::of(output);
+            let checks = score.exercise("ex03")["checks"].as_array().unwrap().clone();
+            let killed: Vec<_> = checks.iter().filter(|check| check["status"] != "passed").collect();
+            assert!(
+                !killed.is_empty() && killed.iter().all(|check| check["status"] == "crashed"),
+                "{checks:#?}"
+            );
+        }
         _ => assert!(refusal(output, 3).contains("the checks of ex03 cannot be run")),
     }
 }
@@ -526,7 +535,7 @@ fn in_a_read_only_clone_it_scores_what_is_built_elsewhere_and_else_says_what_to_
             "exec \"$GRADER\" ex03 --output score",
             ["Read-only file system", "choose a place that you may write to"],
         ),
-        ("exec \"$GRADER\" report ex03", ["Read-only file system", "--output"]),
+        ("exec \"$GRADER\" report ex03", ["Read-only file system", "choose a place that you may write to"]),
     ] {
         let said = refusal(run(script).unwrap(), 3);
         assert!(words.iter().all(|word| said.contains(word)), "{script}: {said}");
