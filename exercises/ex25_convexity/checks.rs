@@ -21,6 +21,8 @@ const FIND_VIOLATION: Search = ex25::find_violation;
 const BREGMAN_DIVERGENCE: fn(Fun, &Tensor, &Tensor) -> R<f64> = ex25::bregman_divergence;
 
 const KINDS: [Kind; 2] = [Kind::Double, Kind::Float];
+/// Few numbers are exact in these: only examples made for it.
+const COARSE: [Kind; 2] = [Kind::Half, Kind::BFloat16];
 
 const SIGN: &str = "this is the gap with the other sign: the chord comes first, f between a and b \
                     is taken away from it.";
@@ -36,6 +38,9 @@ const WORST: &str = "this is the largest violation: the first one is asked for."
 const NAN: &str = "a gap of NaN is not less than −tol, as NaN compares false with everything: it \
                    proves nothing. Look for gap < −tol, not for the absence of gap >= −tol.";
 const INSIDE: &str = "a gap of exactly −tol is within the tolerance: a violation is less than −tol.";
+const INFINITE: &str = "a gap of −∞ is less than −tol: f is infinite between two points at which it is not.";
+const WITH_ITSELF: &str = "a point was paired with itself. On paper that gap is 0, in floats it may be less.";
+const ROUNDED: &str = "a value of f was rounded to float32 on the way: take it out as an f64.";
 const NO_TANGENT: &str = "this is f(y) − f(x): the slope of the tangent, ⟨∇f(x), y − x⟩, is missing.";
 const OTHER_TANGENT: &str = "this is the tangent at y: ∇f is taken at x.";
 const SWAPPED: &str = "this is D(x, y), how far f lies above its tangent at y: the tangent is the one at x.";
@@ -116,6 +121,21 @@ fn gap_of_the_model(context: &Context) -> Outcome {
     let slips: [(&str, &dyn Fn() -> Tensor); 3] =
         [(SIGN, &negated), (NO_POINT_BETWEEN, &middle), (OTHER_POINT, &other)];
     context.matches_fixture("half_square_norm", &call, &Tensor::from_slice(&gaps), &slips)?;
+
+    // Close together and far from 0: 50 005 000.125 at the middle is no float32.
+    let (a, b) = (vector(context, &[10_001.0]), vector(context, &[10_000.0]));
+    let call = gap_call("½‖w‖²", &a, &b, 0.5);
+    let got = call.succeeds(|| JENSEN_GAP(&half_square_norm, &a, &b, 0.5))?;
+    call.expect(&Tensor::from(got), &Tensor::from(0.125))
+        .slip(ROUNDED, || Tensor::from(0.0))
+        .slip(ROUNDED, || Tensor::from(-1.0))
+        .check()?;
+    for kind in COARSE {
+        let [a, b] = [[2.0, -1.0], [-2.0, 3.0]].map(|point| vector(context, &point).to_kind(kind));
+        let call = gap_call("½‖w‖²", &a, &b, 0.25);
+        let got = call.succeeds(|| JENSEN_GAP(&half_square_norm, &a, &b, 0.25))?;
+        call.expect(&Tensor::from(got), &Tensor::from(3.0)).check()?;
+    }
 
     context.for_all((alike(), quarter_steps()), |((a, b), theta)| {
         let (a, b) = (a.tensor(context.device()), b.tensor(context.device()));
@@ -298,7 +318,20 @@ fn no_violation(context: &Context) -> Outcome {
         let got = call.succeeds(|| FIND_VIOLATION(&roots, &points, &[0.5], 1e-9))?;
         call.equals(&got, &expected, &[(NAN, Some(middle))])?;
     }
-    Ok(())
+
+    // 1/w² is infinite between −1 and 1.
+    let points = [vector(context, &[-1.0]), vector(context, &[1.0])];
+    let call = search_call("1/w²", &points, &[0.5], 0.25);
+    let inverse = |w: &Tensor| w.square().reciprocal().sum(None::<Kind>);
+    let got = call.succeeds(|| FIND_VIOLATION(&inverse, &points, &[0.5], 0.25))?;
+    call.equals(&got, &Some(middle), &[(INFINITE, None)])?;
+
+    // However the gap is written out, it is rounded to less than 0 for some of these.
+    let thetas: Vec<f64> = (1..100).map(|percent| f64::from(percent) / 100.0).collect();
+    let alone = [vector(context, &[0.7])];
+    let call = search_call("−w²", &alone, &thetas, 0.0);
+    let got = call.succeeds(|| FIND_VIOLATION(&|w| -w.square().sum(None::<Kind>), &alone, &thetas, 0.0))?;
+    call.equals(&got, &None, &[]).map_err(|failure| failure.because(WITH_ITSELF))
 }
 
 fn above_the_tangent(context: &Context) -> Outcome {
@@ -323,6 +356,12 @@ fn above_the_tangent(context: &Context) -> Outcome {
             .check()
     };
     tried(&[3.0], &[1.0], Kind::Double, [Layout::Contiguous; 2])?;
+    for kind in COARSE {
+        tried(&[3.0], &[1.0], kind, [Layout::Contiguous; 2])?;
+    }
+    // 1001⁴ has 40 bits: more than a float32.
+    tried(&[1001.0], &[1000.0], Kind::Double, [Layout::Contiguous; 2])
+        .map_err(|failure| failure.because(ROUNDED))?;
     let layouts = [select(Layout::ALL.to_vec()), select(Layout::ALL.to_vec())];
     context.for_all((vectors_alike::<2>(), select(KINDS.to_vec()), layouts), |([y, x], kind, layouts)| {
         tried(&y, &x, kind, layouts)
@@ -468,7 +507,10 @@ fn refusals(context: &Context) -> Outcome {
     let whole = tensor(&[3], Kind::Int64);
     refuses_gap(model, &whole, &whole, 0.5, Refusal::Kind)?;
     refuses_divergence(model, &whole, &whole, Refusal::Kind)?;
+    // A single point is looked at, too, and θ where there is no point.
+    refuses_search(model, &[whole.shallow_clone()], &[0.5], 0.1, Refusal::Kind)?;
     refuses_search(model, &[whole.shallow_clone(), whole], &[0.5], 0.1, Refusal::Kind)?;
+    refuses_search(model, &[], &[1.25], 0.1, Refusal::Convert)?;
     let functions: [(&str, Fun); 2] =
         [("w², not summed", &|w| w.square()), ("an empty part of w, shape [0]", &|w| w.narrow(0, 0, 0))];
     for f in functions {

@@ -76,7 +76,8 @@ fn squared_distance(w: &[f64], c: &[f64]) -> f64 {
 
 fn balls(context: &Context) -> Outcome {
     let on_device = |tensor: Tensor| tensor.to_device(context.device());
-    let vector = |numbers: &[f64]| on_device(Tensor::from_slice(numbers));
+    let of_kind = |numbers: &[f64], kind| on_device(Tensor::from_slice(numbers).to_kind(kind));
+    let vector = |numbers: &[f64]| of_kind(numbers, Kind::Double);
     /// w, center, r, whether w is in the ball, and what is wrong where the answer is.
     type Example<'a> = (&'a [f64], &'a [f64], f64, bool, &'a str);
     // w − center = (3, 4) in most: 25 squared, length 5, entries that add up to 7, the largest 4.
@@ -95,14 +96,18 @@ fn balls(context: &Context) -> Outcome {
         (&[1.0, -2.5], &[1.0, -2.5], 0.0, true, "a ball of radius 0 holds its center."),
         (&[1.0, -2.5], &[1.0, 700.0], f64::INFINITY, true, "a ball of infinite radius holds every point."),
     ];
-    for (w, center, r, expected, cause) in examples {
-        let (w, center) = (vector(w), vector(center));
-        let call = call_in_ball(&w, &center, r);
-        let got = call.succeeds(|| IN_BALL(&w, &center, r))?;
-        answers(&call, got, expected, cause)?;
+    // The lengths of these are exact in float16 and bfloat16, too.
+    for kind in [Kind::Double, Kind::Float, Kind::Half, Kind::BFloat16] {
+        for (w, center, r, expected, cause) in examples {
+            let (w, center) = (of_kind(w, kind), of_kind(center, kind));
+            let call = call_in_ball(&w, &center, r);
+            let got = call.succeeds(|| IN_BALL(&w, &center, r))?;
+            answers(&call, got, expected, cause)?;
+        }
     }
 
-    let radii = select(vec![5.0, 0.0, 0.75, 10.0, 16.25]);
+    // No distance is within rounding of these: on which side the boundary lies, the examples ask.
+    let radii = select(vec![5.03, 0.01, 0.76, 10.03, 16.27]);
     context.for_all(
         (matrices(0..=3, 0..=3, &KINDS), matrices(3..=3, 3..=3, &KINDS), radii),
         |(w, c, r)| {
@@ -361,6 +366,14 @@ fn equals_and_nan(context: &Context) -> Outcome {
         call.equals(&got, &expected, &[(LAST_OF_EQUALS, last)])
     })?;
 
+    // In float32 these two are equal.
+    let matrix = Tensor::from_slice(&[16_777_217.0, 16_777_216.0]).unsqueeze(1).to_device(context.device());
+    let call = call_best("w₁", &matrix, "every w");
+    let got = call.succeeds(|| BEST_FEASIBLE(&|w| w.get(0), &rows(&matrix), &|_| true))?;
+    let rounded = Some(Best { index: 0, value: 16_777_216.0 });
+    let cause = "the values were rounded to float32 on the way: take them out as f64.";
+    call.equals(&got, &Some(Best { index: 1, value: 16_777_216.0 }), &[(cause, rounded)])?;
+
     let matrix = Tensor::from_slice(&[1.0, -2.5]).unsqueeze(1).to_device(context.device());
     let call = call_best("1.5", &matrix, "no w");
     let none = "no point is feasible, so none is best. That is no error: None says it.";
@@ -376,7 +389,9 @@ fn equals_and_nan(context: &Context) -> Outcome {
     let log: Named = ("log w₁", &|w| w.get(0).log());
     let inf = f64::INFINITY;
     let best = |index, value| Some(Best { index, value });
-    let examples: [(Named, &[f64], Option<Best>); 7] = [
+    let itself: Named = ("w₁", &|w| w.get(0));
+    let examples: [(Named, &[f64], Option<Best>); 8] = [
+        (itself, &[0.0, -0.0], best(0, 0.0)),
         (root, &[-1.0, 4.0, 1.0], best(2, 1.0)),
         (root, &[4.0, -1.0, 1.0, 9.0], best(2, 1.0)),
         (root, &[1.0, 4.0, -1.0], best(0, 1.0)),
@@ -391,6 +406,8 @@ fn equals_and_nan(context: &Context) -> Outcome {
         let got = call.succeeds(|| BEST_FEASIBLE(f, &rows(&matrix), &|_| true));
         let cause = if expected.is_some_and(|best| best.value == inf) {
             "∞ is a value like others: a search that begins with ∞ as the lowest so far never finds it."
+        } else if formula == itself.0 {
+            "0 and −0 are equal, and the first of equals is asked for: total_cmp tells them apart."
         } else {
             "a NaN is no value: pass it over. Every comparison with it is false, whichever way it is asked."
         };
@@ -402,6 +419,8 @@ fn equals_and_nan(context: &Context) -> Outcome {
     for (w, neighbours, expected, cause) in [
         (1.0, [-0.25, 2.25], true, "the NaN is no lower value."),
         (-1.0, [1.0, -0.5], false, "f(w) is NaN, so that f(w) ≤ f(p) holds for no p."),
+        (-1.0, [9.0, 16.0], false, "where f(w) is NaN, w is no minimiser, also without a neighbour."),
+        (-1.0, [-2.0, -0.5], false, "where f(w) is NaN, w is no minimiser, also of nothing but NaN."),
     ] {
         let (w, matrix) = (column(&[w]).get(0), column(&neighbours));
         let call = call_local(root.0, &w, 4.0, &matrix);
@@ -565,6 +584,19 @@ fn refusals(context: &Context) -> Outcome {
         "a distance is between points of one floating dtype: compare kind(), ask is_floating_point().";
     refuses_both(&w(), &tensor(&[3], Kind::Double), 9.0, Refusal::Kind, mixed)?;
     refuses_both(&tensor(&[3], Kind::Int64), &tensor(&[3], Kind::Int64), 9.0, Refusal::Kind, mixed)?;
+    // The last of the points does not fit, and the first is lower: that settles nothing.
+    let (w_of_3, lower) = (w(), Tensor::full([3], 0.5, (Kind::Float, context.device())));
+    for (refusal, last) in [(Refusal::Shape, float(&[3, 1])), (Refusal::Kind, tensor(&[3], Kind::Double))] {
+        Call::new("is_local_min")
+            .formula("f", Objective::Bowl.formula())
+            .tensor("w", &w_of_3)
+            .value("r", 9.0)
+            .tensor("points[0]", &lower)
+            .tensor("points[1]", &last)
+            .refuses(refusal, || {
+                IS_LOCAL_MIN(f, &w_of_3, 9.0, &[lower.shallow_clone(), last.shallow_clone()])
+            })?;
+    }
     // The radius is wrong even where no point is asked about.
     let none = Tensor::zeros([0, 3], (Kind::Float, context.device()));
     call_local(Objective::Bowl.formula(), &w(), -0.5, &none)

@@ -86,7 +86,7 @@ impl Bench<'_> {
             patience: self.patience,
             coloured: self.coloured,
         };
-        let runner = Runner::new(self.worker, self.rules, cancel);
+        let runner = Runner::new(self.worker, self.rules, cancel)?;
         let results = Mutex::new(BTreeMap::new());
         let enter = |package: &str, result: Result<Scored, RunError>| {
             results.lock().expect("nothing panics while it is held").insert(package.to_owned(), result);

@@ -12,6 +12,7 @@
 
 mod permits;
 mod session;
+mod snapshots;
 mod worker;
 
 use std::collections::{BTreeSet, VecDeque};
@@ -28,6 +29,7 @@ use crate::outcome::{CheckOutcome, CheckStatus, FigureOutcome};
 use crate::processes::Work;
 use crate::runner::permits::Permits;
 use crate::runner::session::{Answer, Ready, Session};
+use crate::runner::snapshots::Snapshots;
 pub use crate::runner::worker::Worker;
 use crate::sandbox::{Rule, Sandbox};
 
@@ -110,12 +112,16 @@ pub struct Runner<'a> {
     worker: &'a Worker,
     rules: &'a Rules,
     cancel: &'a Cancel,
+    snapshots: Snapshots,
     permits: Permits,
 }
 
 impl<'a> Runner<'a> {
-    pub fn new(worker: &'a Worker, rules: &'a Rules, cancel: &'a Cancel) -> Self {
-        Runner { worker, rules, cancel, permits: Permits::new(rules.jobs, STRAGGLERS) }
+    /// # Errors
+    /// There is no room for temporary files.
+    pub fn new(worker: &'a Worker, rules: &'a Rules, cancel: &'a Cancel) -> anyhow::Result<Self> {
+        let snapshots = Snapshots::of(&rules.settings.fixtures)?;
+        Ok(Runner { worker, rules, cancel, snapshots, permits: Permits::new(rules.jobs, STRAGGLERS) })
     }
 
     /// Runs all checks of one exercise and waits for them. Where it is cancelled, what comes back means nothing.
@@ -124,6 +130,10 @@ impl<'a> Runner<'a> {
     /// The checks could not be run.
     pub fn run(&self, plugin: &Plugin) -> Result<ChecksOutcome, RunError> {
         let started = Instant::now();
+        self.snapshots.lay_out(&plugin.exercise).map_err(|error| RunError::NoSession {
+            exercise: plugin.exercise.clone(),
+            why: format!("its snapshots cannot be copied to {}: {error}", self.snapshots.folder().display()),
+        })?;
         let book = Book::default();
         std::thread::scope(|scope| self.run_rest(scope, plugin, &book, None));
         let Page { checks, outcomes, device, error, .. } =
@@ -241,7 +251,7 @@ impl<'a> Runner<'a> {
     fn open_session(&self, plugin: &Plugin) -> Result<(Session, Ready), RunError> {
         // A worker that has died (the machine's memory ran out, say) is replaced. That it is gone may show twice: to
         // the session it died with, and to the first order after that.
-        let open = || Session::open(self.worker, plugin, self.rules, self.cancel);
+        let open = || Session::open(self.worker, plugin, self.rules, self.snapshots.folder(), self.cancel);
         open().or_else(|_| open()).or_else(|_| open())
     }
 

@@ -3,10 +3,11 @@
 use std::io::{self, Read};
 use std::os::fd::{AsFd, OwnedFd};
 use std::os::unix::net::UnixStream;
+use std::path::Path;
 use std::time::{Duration, Instant};
 
 use protocol::figure::{FigureAnswer, FigureInfo};
-use protocol::{CheckInfo, Event, Job, Request, Signed, Verdict};
+use protocol::{CheckInfo, Event, Job, Request, Settings, Signed, Verdict};
 use rustix::event::{PollFd, PollFlags, Timespec, poll};
 use rustix::process::{Pid, Signal, kill_process_group};
 
@@ -76,7 +77,7 @@ impl Answer<Verdict> {
 }
 
 impl Session {
-    /// Has the worker start a child with this plugin, and waits until it is ready.
+    /// Has the worker start a child with this plugin, which reads `snapshots`, and waits until it is ready.
     ///
     /// # Errors
     /// It does not get ready: the plugin cannot be loaded, or there is no such device.
@@ -84,10 +85,11 @@ impl Session {
         worker: &Worker,
         plugin: &Plugin,
         rules: &Rules,
+        snapshots: &Path,
         cancel: &Cancel,
     ) -> Result<(Self, Ready), RunError> {
         let no_session = |why: String| RunError::NoSession { exercise: plugin.exercise.clone(), why };
-        let mut session = Session::start(worker, plugin, rules, cancel).map_err(no_session)?;
+        let mut session = Session::start(worker, plugin, rules, snapshots, cancel).map_err(no_session)?;
         let deadline = Instant::now() + TO_GET_READY;
         match session.event(deadline) {
             Some(Event::Ready { device, checks, figures }) => {
@@ -112,19 +114,24 @@ impl Session {
         }
     }
 
-    fn start(worker: &Worker, plugin: &Plugin, rules: &Rules, cancel: &Cancel) -> Result<Self, String> {
+    fn start(
+        worker: &Worker,
+        plugin: &Plugin,
+        rules: &Rules,
+        snapshots: &Path,
+        cancel: &Cancel,
+    ) -> Result<Self, String> {
         let said = |error: io::Error| error.to_string();
         let (ours, theirs) = UnixStream::pair().map_err(said)?;
         let (output, output_write) = io::pipe().map_err(said)?;
         let (status, status_write) = io::pipe().map_err(said)?;
         let token = token();
-        let job =
-            Job { token: token.clone(), exercise: plugin.exercise.clone(), settings: rules.settings.clone() };
-        let fixtures = rules.settings.fixtures.join(&plugin.exercise);
+        let settings = Settings { fixtures: snapshots.to_owned(), ..rules.settings.clone() };
+        let job = Job { token: token.clone(), exercise: plugin.exercise.clone(), settings };
         let order = Order {
             plugin: plugin.path.clone(),
             job: serde_json::to_string(&job).expect("a job is plain data"),
-            rules: rules.for_a_child(fixtures),
+            rules: rules.for_a_child(snapshots.join(&plugin.exercise)),
         };
         let theirs = OwnedFd::from(theirs);
         let worker =

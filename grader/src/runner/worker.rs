@@ -69,6 +69,8 @@ impl Process {
             .envs(kept)
             .envs(protocol::QUIET_INSTA)
             .env("LC_ALL", "C")
+            // glibc reserves 64 MB of addresses for each thread that allocates; all of it counts as memory in use.
+            .env("MALLOC_ARENA_MAX", "2")
             .stdin(OwnedFd::from(theirs))
             .stdout(Stdio::null())
             .stderr(Stdio::piped())

@@ -1,6 +1,6 @@
 //! Files (Landlock).
 
-use std::path::{Path, PathBuf};
+use std::path::PathBuf;
 
 use landlock::{
     ABI, Access, AccessFs, BitFlags, CompatLevel, Compatible, Ruleset, RulesetAttr, RulesetCreatedAttr,
@@ -21,12 +21,11 @@ fn reading() -> BitFlags<AccessFs> {
 
 /// Leaves reading of `readable` and of what libtorch needs, and nothing else.
 pub fn confine(readable: &[PathBuf]) -> anyhow::Result<()> {
-    let machine = OF_THE_MACHINE.iter().map(Path::new);
-    let readable = readable.iter().map(PathBuf::as_path).chain(machine);
     Ruleset::default()
         .handle_access(AccessFs::from_all(ABI::V5))?
         .create()?
         .add_rules(path_beneath_rules(readable, reading()))?
+        .add_rules(path_beneath_rules(OF_THE_MACHINE, reading()))?
         .restrict_self()?;
     Ok(())
 }
