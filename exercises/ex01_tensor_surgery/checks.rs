@@ -194,14 +194,34 @@ fn dtype_is_kept(context: &Context) -> Outcome {
                 zeroed.to_kind(Kind::Float).to_kind(zeroed.kind())
             })
             .check()
-    })
+    })?;
+
+    // What lies next to 2^53 no float64 holds, and so no comparison of values sees: its distance from there is compared.
+    let a = (Tensor::from_slice(&[3_i64, 1, -5, 7, 9, 11]).reshape([2, 3]) + LARGEST_OF_FLOAT64)
+        .to_device(context.device());
+    let expected =
+        Tensor::from_slice(&[-LARGEST_OF_FLOAT64, 1, -5, 7, -LARGEST_OF_FLOAT64, 11]).reshape([2, 3]);
+    let call = Call::new("zero_diagonal").tensor("a", &a);
+    let got = call.succeeds(|| ZERO_DIAGONAL(&a))?;
+    call.expect(&(got - LARGEST_OF_FLOAT64), &expected.to_device(context.device()))
+        .named("the result less 2^53")
+        .check()
+        .map_err(|failure| {
+            failure.because(
+                "the entries went through float64, which has 53 bits for their digits; int64 has 63.",
+            )
+        })
 }
+
+/// Up to here every whole number is one of float64.
+const LARGEST_OF_FLOAT64: i64 = 1 << 53;
 
 fn input_is_left_alone(context: &Context) -> Outcome {
     context.for_all(matrices_of(1..=4, 3..=5, &[Kind::Float, Kind::Int64]), |spec| {
         let a = spec.tensor(context.device());
-        // A diagonal of zeros leaves nothing to do, and still a copy is asked for.
-        for a in [&a, &zeroed(&a, context)] {
+        let floating = a.is_floating_point();
+        // A diagonal of zeros leaves nothing to do, and still a copy is asked for; a tracked matrix stays tracked.
+        for a in [&a, &zeroed(&a, context), &a.copy().set_requires_grad(floating)] {
             let call = Call::new("zero_diagonal").tensor("a", a);
             let got = call.succeeds(|| ZERO_DIAGONAL(a))?;
             call.leaves_inputs_alone()?;

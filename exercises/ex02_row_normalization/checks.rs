@@ -109,8 +109,9 @@ fn check_normalized(spec: &TensorSpec, context: &Context) -> Outcome {
 }
 
 fn rows_may_have_any_scale(context: &Context) -> Outcome {
-    // 2^-30 is about 1e-9. A power of two changes no digit, so not even rounding may differ.
-    let scale = select(vec![-30, -20, 20, 30]).prop_map(|exponent| f64::from(exponent).exp2());
+    // 2^-30 is about 1e-9, 2^-100 far below any ε that is taken for 0. A power of two changes no digit, so not even
+    // rounding may differ.
+    let scale = select(vec![-100, -30, -20, 20, 30, 100]).prop_map(|exponent| f64::from(exponent).exp2());
     let strategy = (matrices_of(2..=4, 2..=4, &[Kind::Float], shares()), scale);
     context.for_all(strategy, |(mut spec, scale)| {
         let plain = normalized(&spec.tensor(context.device()), context);
@@ -203,9 +204,13 @@ fn small_sides(context: &Context) -> Outcome {
 fn input_is_left_alone(context: &Context) -> Outcome {
     context.for_all(matrices_of(1..=4, 2..=4, &[Kind::Float, Kind::Int64], shares()), |spec| {
         let m = spec.tensor(context.device());
-        let call = Call::new("normalize_rows").tensor("m", &m);
-        let _ = call.succeeds(|| NORMALIZE_ROWS(&m))?;
-        call.leaves_inputs_alone()
+        // A tracked matrix stays tracked.
+        for m in [&m, &m.copy().set_requires_grad(m.is_floating_point())] {
+            let call = Call::new("normalize_rows").tensor("m", m);
+            let _ = call.succeeds(|| NORMALIZE_ROWS(m))?;
+            call.leaves_inputs_alone()?;
+        }
+        Ok(())
     })
 }
 
@@ -219,9 +224,11 @@ fn bad_input_is_refused(context: &Context) -> Outcome {
     }
     // A row without entries sums to 0.
     refused(Refusal::Convert, &contiguous(&[2, 0], Kind::Float, vec![], context))?;
+    // Each entry is a number, but 2.7e308 is beyond float64.
+    refused(Refusal::Convert, &contiguous(&[2, 2], Kind::Double, vec![1.5e308, 1.2e308, 3.0, 1.0], context))?;
 
     let matrices = matrices_of(1..=4, 2..=4, &[Kind::Float, Kind::Double, Kind::Int64], shares());
-    let unusable = select(vec![0.0, f64::NAN, f64::INFINITY]);
+    let unusable = select(vec![0.0, f64::NAN, f64::INFINITY, f64::NEG_INFINITY]);
     context.for_all((matrices, unusable, 0..4_usize), |(mut spec, sum, row)| {
         if !sum.is_finite() && spec.kind == Kind::Int64 {
             return Ok(());

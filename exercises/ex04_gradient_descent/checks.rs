@@ -136,9 +136,9 @@ fn call_of(formula: &str, w0: &Tensor, lr: f64, steps: usize) -> Call {
 }
 
 fn step(context: &Context) -> Outcome {
-    // Sums and products of quarters and these rates are exact, in float16 also.
+    // Sums and products of quarters and these rates are exact, in bfloat16 also: 8 bits hold them.
     let rates = select(vec![0.25, 0.5, 1.0, 2.0]);
-    let kinds = [Kind::Float, Kind::Double, Kind::Half];
+    let kinds = [Kind::Float, Kind::Double, Kind::Half, Kind::BFloat16];
     let inputs = (matrices(0..=3, 0..=3, &kinds), matrices(3..=3, 3..=3, &kinds), rates);
     context.for_all(inputs, |(w, g, lr)| {
         let as_many = g.values[..w.values.len()].to_vec();
@@ -156,9 +156,17 @@ fn step(context: &Context) -> Outcome {
             })
             .check()
     })?;
+    let vector = |values: &[f64]| Tensor::from_slice(values).to_device(context.device());
+    // Any positive finite number is a learning rate.
+    for lr in [(-80.0_f64).exp2(), 80.0_f64.exp2()] {
+        let (w, g) = (vector(&[0.0, lr]), vector(&[1.5, -2.0]));
+        let call = Call::new("gd_step").tensor("w", &w).tensor("g", &g).value("lr", lr);
+        let expected = vector(&[-1.5 * lr, 3.0 * lr]);
+        let got = call.succeeds(|| GD_STEP(&w, &g, lr))?;
+        call.expect(&got, &expected).within(Tolerance::EXACT).check()?;
+    }
     // Two steps along the same g are one of twice the length.
     for lr in [0.25, 1.0] {
-        let vector = |values: &[f64]| Tensor::from_slice(values).to_device(context.device());
         let (w, g) = (vector(&[1.5, -4.0, 0.25]), vector(&[-2.0, 0.5, 7.0]));
         let call = Call::new("gd_step").tensor("w", &w).tensor("g", &g).value("lr", 2.0 * lr);
         let long = call.succeeds(|| GD_STEP(&w, &g, 2.0 * lr))?;
@@ -185,6 +193,7 @@ fn after_steps(kind: Kind) -> Tolerance {
 
 fn descent(context: &Context) -> Outcome {
     visible_example(context)?;
+    half_precision(context)?;
     let rates = select(vec![0.5, 0.1, 1.0, 2.0, 2.5]);
     let inputs = (Objective::any(), matrices(0..=3, 0..=3, &KINDS), rates, 0_usize..=3);
     context.for_all(inputs, |(objective, spec, lr, steps)| {
@@ -234,6 +243,26 @@ fn visible_example(context: &Context) -> Outcome {
         (ONE_FEWER, &|| like(&shaped, &f.descend(&start, lr, steps - 1))),
     ];
     context.matches_fixture("half_squared_norm", &call, &got, &slips)
+}
+
+/// Every number of this run is exact in 8 bits, those of bfloat16.
+fn half_precision(context: &Context) -> Outcome {
+    for kind in [Kind::Half, Kind::BFloat16] {
+        let w0 = Tensor::from_slice(&[4.0, -2.0, 1.0]).to_kind(kind).to_device(context.device());
+        let given = RefCell::new(Vec::new());
+        let f = |w: &Tensor| {
+            given.borrow_mut().push(w.kind());
+            HalfSquaredNorm.of_tensor(w)
+        };
+        let call = call_of(HalfSquaredNorm.formula(), &w0, 0.5, 2);
+        let expected = like(&w0, &[1.0, -0.5, 0.25]);
+        let (got, _) = call.succeeds(|| GRADIENT_DESCENT(&f, &w0, 0.5, 2))?;
+        if let Some(other) = given.take().into_iter().find(|&given| given != kind) {
+            return Err(call.fails(format!("f was given a w of dtype {other:?}, w0 has {kind:?}")));
+        }
+        call.expect(&got, &expected).named("the last iterate").within(Tolerance::EXACT).check()?;
+    }
+    Ok(())
 }
 
 fn laws(context: &Context) -> Outcome {
@@ -291,7 +320,19 @@ fn losses(context: &Context) -> Outcome {
         let empty = matrix(&[0, 3], Kind::Float, Layout::Contiguous);
         are_losses_of_iterates(context, objective, &empty, 1.0, 2)?;
     }
-    Ok(())
+
+    // A function may hand back what it was given: this loss is the iterate itself.
+    let w0 = Tensor::from(4.0).to_device(context.device());
+    let call = call_of("w, a single number", &w0, 0.5, 2);
+    let (_, got) = call.succeeds(|| GRADIENT_DESCENT(&|w| w.shallow_clone(), &w0, 0.5, 2))?;
+    call.expect(&Tensor::from_slice(&got), &Tensor::from_slice(&[4.0, 3.5, 3.0]))
+        .named("losses")
+        .check()
+        .map_err(|failure| {
+            failure.because(
+                "a loss that is a view of w changes where w is written to: read its number before the step.",
+            )
+        })
 }
 
 /// Compares the losses with f at the iterates of shorter runs, taken as they come: whether those are right,
@@ -500,5 +541,8 @@ fn refusals(context: &Context) -> Outcome {
     let integers = tensor(&[2], Kind::Int64);
     refuses_step(&integers, &integers, 0.5, Refusal::Kind)?;
     refuses_step(&float(&[2]), &tensor(&[2], Kind::Double), 0.5, Refusal::Kind)?;
-    refuses_run("½‖w‖²", &|w| HalfSquaredNorm.of_tensor(w), &integers, 0.5, 2, Refusal::Kind)
+    for steps in [0, 2] {
+        refuses_run("½‖w‖²", &|w| HalfSquaredNorm.of_tensor(w), &integers, 0.5, steps, Refusal::Kind)?;
+    }
+    Ok(())
 }

@@ -205,6 +205,12 @@ fn check_row_major(a: &Tensor) -> Outcome {
 }
 
 fn neighbours_in_memory(context: &Context) -> Outcome {
+    let memory = Tensor::arange(64, (Kind::Float, context.device()));
+    // The second spans as many places as it has elements, but matrices overlap and leave a gap; in the third, all but
+    // the middle stride are those of row-major order.
+    for strides in [[6, 3, 1], [5, 4, 1], [6, 4, 1]] {
+        check_row_major(&memory.as_strided([2, 2, 3], strides, None))?;
+    }
     let strategy = (laid_out(2..=3), select(View::ALL.to_vec()));
     context.for_all(strategy, |(spec, view)| {
         let a = spec.tensor(context.device());

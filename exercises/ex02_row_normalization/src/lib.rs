@@ -48,7 +48,7 @@ use tch::{TchError, Tensor};
 ///
 /// # Errors
 /// `TchError::Shape` if `m` is not 2-D. `TchError::Convert` if the sum of some row is 0, NaN or infinite; the
-/// sum of a row without entries is 0.
+/// sum of a row without entries is 0, and one beyond float64 is infinite.
 pub fn normalize_rows(m: &Tensor) -> Result<Tensor, TchError> {
     todo!()
 }
