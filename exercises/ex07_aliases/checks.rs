@@ -152,6 +152,14 @@ fn copies(context: &Context) -> Outcome {
         .map_err(|failure| failure.because("the stride 0 of an expanded tensor was copied, too."))
     })?;
 
+    // Numbers that float64 does not have.
+    let x = Tensor::from_slice(&[(1_i64 << 53) + 1, -(1 << 53) - 1]).to_device(context.device());
+    let call = Call::new("deep_copy").tensor("a", &x);
+    let same = call.returns(|| DEEP_COPY(&x))? == x;
+    call.holds(same, "the last digit of an element is lost").map_err(|failure| {
+        failure.because("float64 has 53 bits for the digits of a number, int64 has 63.")
+    })?;
+
     let x = Tensor::from_slice(&[1.0_f32, 2.0, 3.0]).to_device(context.device());
     let call = Call::new("deep_copy").tensor("a", &x);
     let z = call.returns(|| DEEP_COPY(&x))?;
@@ -256,6 +264,22 @@ fn likely_slips(a: &Tensor, b: &Tensor, got: bool) -> Option<String> {
     (!made.is_empty()).then(|| made.join(" Or: "))
 }
 
+/// Dtypes of 1 to 16 bytes: more than anybody would list.
+const KINDS: [Kind; 12] = [
+    Kind::Bool,
+    Kind::Uint8,
+    Kind::Int8,
+    Kind::Int16,
+    Kind::Int,
+    Kind::Int64,
+    Kind::Half,
+    Kind::BFloat16,
+    Kind::Float,
+    Kind::Double,
+    Kind::ComplexFloat,
+    Kind::ComplexDouble,
+];
+
 /// Something that lies in the memory of a matrix.
 #[derive(Debug, Clone, Copy)]
 enum View {
@@ -313,6 +337,10 @@ fn ranges_meet(context: &Context) -> Outcome {
         let b = if in_common(&a, &b) { b } else { memory.shallow_clone() };
         check_pair(&a, &b, memory.data_ptr() as i64)
     })?;
+    for kind in KINDS {
+        let memory = Tensor::zeros([3], (kind, context.device()));
+        check_pair(&memory.slice(0, None, None, 2), &memory.narrow(0, 2, 1), memory.data_ptr() as i64)?;
+    }
     // No element in common, and yet addresses that meet.
     let memory = Tensor::arange(12, (Kind::Float, context.device())) * 1.5 + 0.25;
     let (matrix, origin) = (memory.view([3, 4]), memory.data_ptr() as i64);
@@ -364,6 +392,10 @@ fn ranges_apart(context: &Context) -> Outcome {
         check_pair(&a, &b, memory.data_ptr() as i64)
     })?;
 
+    for kind in KINDS {
+        let memory = Tensor::zeros([4], (kind, context.device()));
+        check_pair(&memory.narrow(0, 0, 2), &memory.narrow(0, 2, 2), memory.data_ptr() as i64)?;
+    }
     let memory = doubles(12);
     let matrix = memory.view([3, 4]);
     let empty = [

@@ -247,7 +247,25 @@ fn dtype_is_kept(context: &Context) -> Outcome {
         let expected = values(&t);
         check(Call::new("drop_axis").tensor("t", &t).value("dim", 1), &|| DROP_AXIS(&t, 1), &expected)?;
     }
-    Ok(())
+
+    // And of int64, numbers that float64 does not have.
+    let vector = |numbers: &[i64]| Tensor::from_slice(numbers).to_device(context.device());
+    let (first, last) = ((1 << 53) + 1, (1 << 53) + 3);
+    let last_digits = |call: &Call, got: &Tensor| {
+        let kept = got.flatten(0, -1).sort(0, false).0 == vector(&[first, last]);
+        call.holds(kept, "the last digit of an element is lost").map_err(|failure| {
+            failure.because("float64 has 53 bits for the digits of a number, int64 has 63.")
+        })
+    };
+    let matrix = |number| vector(&[number]).unsqueeze(0);
+    for join in [ROWS, COLUMNS] {
+        let (a, b) = (matrix(first), matrix(last));
+        let call = Call::new(join.name).tensor("a", &a).tensor("b", &b);
+        last_digits(&call, &call.succeeds(|| (join.function)(&a, &b))?)?;
+    }
+    let (a, v) = (matrix(first), vector(&[last]));
+    let call = Call::new("append_row").tensor("a", &a).tensor("v", &v);
+    last_digits(&call, &call.succeeds(|| APPEND_ROW(&a, &v))?)
 }
 
 fn copies_and_a_view(context: &Context) -> Outcome {
@@ -372,13 +390,33 @@ fn bad_input_is_refused(context: &Context) -> Outcome {
     }
 
     let promoted = "cat converts to a common dtype without a word: int64 and float32 give float32.";
-    let integers = |shape| tensor(shape, Kind::Int64);
-    for (a, b) in [(float(&[2, 2]), integers(&[2, 2])), (integers(&[2, 2]), tensor(&[2, 2], Kind::Double))] {
-        refused("vcat", VCAT, &a, &b, Refusal::Kind).map_err(|failure| failure.because(promoted))?;
-        refused("hcat", HCAT, &a, &b, Refusal::Kind).map_err(|failure| failure.because(promoted))?;
+    for (one, other) in [
+        (Kind::Float, Kind::Int64),
+        (Kind::Int64, Kind::Double),
+        (Kind::Float, Kind::Double),
+        (Kind::Double, Kind::Float),
+        (Kind::Int64, Kind::Uint8),
+    ] {
+        let refused = |name, function, second: &[i64]| {
+            refused(name, function, &tensor(&[2, 2], one), &tensor(second, other), Refusal::Kind)
+                .map_err(|failure| failure.because(promoted))
+        };
+        refused("vcat", VCAT, &[2, 2])?;
+        refused("hcat", HCAT, &[2, 2])?;
+        refused("append_row", APPEND_ROW, &[2])?;
     }
-    refused("append_row", APPEND_ROW, &float(&[2, 2]), &integers(&[2]), Refusal::Kind)
-        .map_err(|failure| failure.because(promoted))?;
+    let no_elements = "a tensor without elements has a dtype, too.";
+    for (a, b) in [(Kind::Float, Kind::Int64), (Kind::Int64, Kind::Float)] {
+        for (name, function, shape) in [("vcat", VCAT, [0, 2]), ("hcat", HCAT, [2, 0])] {
+            refused(name, function, &tensor(&shape, a), &tensor(&[2, 2], b), Refusal::Kind)
+                .and_then(|()| {
+                    refused(name, function, &tensor(&[2, 2], a), &tensor(&shape, b), Refusal::Kind)
+                })
+                .map_err(|failure| failure.because(no_elements))?;
+        }
+        refused("append_row", APPEND_ROW, &tensor(&[0, 2], a), &tensor(&[2], b), Refusal::Kind)
+            .map_err(|failure| failure.because(no_elements))?;
+    }
 
     let not_one = "squeeze_dim does nothing to a dimension whose size is not 1: look at the size first.";
     for (shape, dim) in [

@@ -223,8 +223,10 @@ fn bad_input_is_refused(context: &Context) -> Outcome {
         }
         Ok(())
     })?;
-    for (a, b) in [(&[-1][..], &[-1][..]), (&[-1], &[1]), (&[2, -3], &[])] {
-        call_shape(a, b).refuses(Refusal::Shape, || BROADCAST_SHAPE(a, b))?;
+    for (a, b) in [(&[-1][..], &[-1][..]), (&[-1], &[1]), (&[2, -3], &[]), (&[-2, 3], &[3])] {
+        for (a, b) in [(a, b), (b, a)] {
+            call_shape(a, b).refuses(Refusal::Shape, || BROADCAST_SHAPE(a, b))?;
+        }
     }
 
     let shrinks = "only a size of 1 can be repeated. That two shapes broadcast together is not enough: here only \
@@ -250,5 +252,8 @@ fn bad_input_is_refused(context: &Context) -> Outcome {
     refused(&[2, 3], &[1], &[2, 3])?;
     refused(&[3], &[3, 1], &[2, 3])?;
     refused(&[1], &[1], &[-2])?;
-    refused(&[3], &[1], &[-1, 3])
+    refused(&[3], &[1], &[-1, 3])?;
+    // PyTorch's expand leaves a size as it is where -1 stands for it.
+    refused(&[3], &[1], &[-1])?;
+    refused(&[-1], &[1], &[-1])
 }

@@ -44,7 +44,7 @@
 use tch::{TchError, Tensor};
 
 /// The shape that `spec` means for `numel` elements: `spec` with its −1, if there is one, replaced by the size
-/// that fits.
+/// that fits. No product of its sizes is too large for an `i64`.
 ///
 /// # Errors
 /// `TchError::Shape` if there is no such shape or more than one: a second −1, any other negative size, sizes
