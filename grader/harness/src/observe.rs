@@ -62,7 +62,10 @@ fn of_panic(payload: &(dyn Any + Send)) -> Failure {
         .or_else(|| payload.downcast_ref::<&str>().copied())
         .unwrap_or("(the panic carries no message)");
     if words.starts_with("not yet implemented") {
-        return Failure::of_kind(FailureKind::Todo, "still to do: the function is `todo!()`");
+        return Failure::of_kind(
+            FailureKind::Todo,
+            "still to do: the function, or one that it calls, is `todo!()`",
+        );
     }
     if let Some(refusal) = refusal_of_libtorch(words) {
         let failure =
@@ -93,6 +96,9 @@ fn refusal_of_libtorch(words: &str) -> Option<&str> {
     Some(line.split(". This could be because").next().unwrap_or(line))
 }
 
+/// What libtorch says of a write to a tensor of which several elements are one number in memory.
+pub(crate) const SHARED_ELEMENTS: &str = "refers to a single memory location";
+
 /// What those refusals of libtorch that learners meet most often come from.
 pub(crate) fn usual_cause(refusal: &str) -> Option<&'static str> {
     if refusal.contains("must match the size of tensor") {
@@ -106,7 +112,7 @@ pub(crate) fn usual_cause(refusal: &str) -> Option<&'static str> {
         Some(
             "cat joins along one dimension, and every other size has to agree: look at the dim it was given.",
         )
-    } else if refusal.contains("refers to a single memory location") {
+    } else if refusal.contains(SHARED_ELEMENTS) {
         Some(
             "an in-place operation on an expanded tensor, where one number in memory is many elements \
              (stride 0): work on a copy().",
@@ -115,6 +121,13 @@ pub(crate) fn usual_cause(refusal: &str) -> Option<&'static str> {
         Some(
             "a write to a tracked leaf is refused, because results that were computed from it may need the old \
              values: write inside tch::no_grad.",
+        )
+    } else if refusal.contains("Expected a proper Tensor but got None") {
+        Some(
+            "an undefined tensor was used, as grad() gives where backward left no gradient. Only a leaf gets one: what \
+             a recorded operation computed (copy() of a tracked tensor, a step outside no_grad) is none, unless it \
+             is made one by detach().copy().set_requires_grad(true). And a leaf that the value does not depend on \
+             gets none either: ask defined() first.",
         )
     } else if refusal.contains("No CUDA GPUs are available") {
         Some("Cuda::synchronize works only where there is a GPU: look at the device first.")
@@ -175,6 +188,8 @@ mod tests {
         let leaf = || Tensor::ones([2], (Kind::Float, tch::Device::Cpu)).set_requires_grad(true);
         let failure = observe(|| leaf().fill_(2.0)).unwrap_err();
         assert!(failure.0.cause.is_some_and(|cause| cause.contains("no_grad")), "{}", failure.0.headline);
+        let failure = observe(|| (leaf() * 2.0).grad() * 0.5).unwrap_err();
+        assert!(failure.0.cause.is_some_and(|cause| cause.contains("leaf")), "{}", failure.0.headline);
         let failure = observe(|| {
             let sum = leaf().square().sum(None::<Kind>);
             sum.backward();
