@@ -76,7 +76,10 @@ fn rows_are_rows(context: &Context) -> Outcome {
         let got = call.succeeds(|| FROM_ROWS(&rows))?;
         call.expect(&got, &contiguous(&shape, Kind::Double, vec![])).check()?;
     }
-    Ok(())
+    // A list of no rows has a dtype, too.
+    let call = Call::new("from_rows").value("rows (of i64)", [(); 0]);
+    let got = call.succeeds(|| FROM_ROWS_I64(&[]))?;
+    call.expect(&got, &contiguous(&[0, 0], Kind::Int64, vec![])).check()
 }
 
 fn dtype_of_the_numbers(context: &Context) -> Outcome {
@@ -87,6 +90,18 @@ fn dtype_of_the_numbers(context: &Context) -> Outcome {
     let slips: [(&str, &dyn Fn() -> Tensor); 2] =
         [(ALWAYS_ONE_DTYPE, &|| as_float(Kind::Double)), (ALWAYS_ONE_DTYPE, &|| as_float(Kind::Float))];
     context.matches_fixture("lecture_matrix", &call, &got, &slips)?;
+
+    // What lies next to 2^53 no float64 holds, and so no comparison of values sees: its distance from there is compared.
+    let far = 1_i64 << 53;
+    let rows = [vec![far + 1, far + 2], vec![far + 3, far + 5]];
+    let call = Call::new("from_rows").value("rows", &rows);
+    let got = call.succeeds(|| FROM_ROWS_I64(&rows))?;
+    call.expect(&(got - far), &contiguous(&[2, 2], Kind::Int64, vec![1.0, 2.0, 3.0, 5.0]))
+        .named("the result less 2^53")
+        .check()
+        .map_err(|failure| {
+            failure.because("the numbers went through float64, which has 53 bits for their digits.")
+        })?;
 
     // 2^24 + 1 is no float32, and neither are thirds.
     keeps_dtype(FROM_ROWS_I64, &[vec![16_777_217], vec![-3]], Kind::Int64, &[16_777_217.0, -3.0])?;
@@ -207,6 +222,12 @@ fn normal(context: &Context) -> Outcome {
 
     let means = elements::quarters().no_shrink();
     let deviations = select(vec![0.0, 0.25, 2.0, 3.5]).no_shrink();
+    // From 16 numbers on, one draw is made otherwise than many of one number, and than one in float64.
+    let (call, got) = drawn_normal(0, &[3, 7], 0.0, 1.0)?;
+    tch::manual_seed(0);
+    let of_libtorch = Tensor::randn([3, 7], (Kind::Float, Device::Cpu));
+    call.expect(&got, &of_libtorch).named("the result, which should be what randn draws,").check()?;
+
     context.for_all((shapes(0..=4), means, deviations), |(shape, mean, std)| {
         let (_, z) = drawn_normal(7, &shape, 0.0, 1.0)?;
         let (call, got) = drawn_normal(7, &shape, mean, std)?;
@@ -385,7 +406,7 @@ fn bad_input_is_refused(_: &Context) -> Outcome {
     }
     let (nan, infinity) = (f64::NAN, f64::INFINITY);
     let cannot_hold = [
-        (Kind::Int64, &[0.5, nan, infinity, 1e19][..]),
+        (Kind::Int64, &[0.5, nan, infinity, 1e19, TWO_TO_THE_63][..]),
         (Kind::Int, &[-2.25, nan, -infinity, 3e9]),
         (Kind::Int8, &[128.0, -129.0]),
         (Kind::Uint8, &[256.0, -1.0, 0.5]),
@@ -398,6 +419,10 @@ fn bad_input_is_refused(_: &Context) -> Outcome {
                     .map_err(|failure| failure.because(NOT_HELD))?;
             }
         }
+    }
+
+    for n in [-1, -4] {
+        Call::new("times_table").value("n", n).refuses(Refusal::Shape, || TIMES_TABLE(n))?;
     }
 
     for (mean, std) in [(0.5, -1.0), (0.5, nan), (0.5, infinity), (nan, 1.0), (-infinity, 1.0)] {
@@ -416,6 +441,9 @@ fn bad_input_is_refused(_: &Context) -> Outcome {
     Ok(())
 }
 
+/// The largest int64 is one less; the largest float64 below it, 1024 less.
+const TWO_TO_THE_63: f64 = 9_223_372_036_854_775_808.0;
+
 const NAN_COMPARES_FALSE: &str = "every comparison with NaN is false: x < 0.0 does not catch it, !(x >= 0.0) does, and so does is_finite().";
 const NOT_HELD: &str = "this dtype has no such number. Converted to it the value becomes another one: compare what comes out \
-                        of the conversion with what went in.";
+                        of the conversion with what went in, but mind that i64::MAX as f64 is 2^63.";

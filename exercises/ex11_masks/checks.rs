@@ -135,7 +135,28 @@ fn greater_are_kept(context: &Context) -> Outcome {
         let call = call_keep(&expected, threshold);
         let twice = call.returns(|| KEEP_GREATER(&expected, threshold))?;
         call.expect(&twice, &got).named("the result, which should be all of t,").check()
-    })
+    })?;
+
+    for threshold in BETWEEN {
+        let t = whole_numbers(context);
+        let (expected, before, call) =
+            (kept(&t, |value| value > threshold, context), t.copy(), call_keep(&t, threshold));
+        let got = call.returns(|| KEEP_GREATER(&t, threshold))?;
+        call.expect(&got, &expected)
+            .slip(CUT_OFF, || kept(&before, |value| value > threshold.trunc(), context))
+            .check()?;
+    }
+    Ok(())
+}
+
+/// Thresholds that no whole number equals, on both sides of 0.
+const BETWEEN: [f64; 3] = [-1.5, -0.5, 1.5];
+
+const CUT_OFF: &str =
+    "the threshold lost its fraction: t is int64, but the threshold need not be a whole number.";
+
+fn whole_numbers(context: &Context) -> Tensor {
+    contiguous(&[2, 3], Kind::Int64, vec![-2.0, 0.0, 2.0, 1.0, -1.0, 3.0], context)
 }
 
 const SHAPE_KEPT: &str = "this has the shape of t, with zeros: the elements that are not greater are to be left out, not set to 0.";
@@ -169,7 +190,19 @@ fn greater_are_replaced(context: &Context) -> Outcome {
                 before.copy()
             })
             .check()
-    })
+    })?;
+
+    for threshold in BETWEEN {
+        let t = whole_numbers(context);
+        let (expected, before) = (replaced(&t, |entry| entry > threshold, 7.0, context), t.copy());
+        let call = call_replace(&t, threshold, 7.0);
+        // Of another dtype it is judged by another check.
+        let got = call.returns(|| REPLACE_GREATER(&t, threshold, 7.0))?.to_kind(Kind::Int64);
+        call.expect(&got, &expected)
+            .slip(CUT_OFF, || replaced(&before, |entry| entry > threshold.trunc(), 7.0, context))
+            .check()?;
+    }
+    Ok(())
 }
 
 const EXCHANGED: &str =
@@ -237,6 +270,18 @@ fn nan_and_infinity(context: &Context) -> Outcome {
             values: vec![nan, 3.0, inf, -2.5, -inf, 4.5, nan, -0.5],
             layout,
         };
+        // A column beside a column, so that some rows are free of what others hold.
+        let a = spec.tensor(context.device()).tr();
+        let rows = [1, 3, 1];
+        let (expected, before, call) = (taken(&a, &rows, context), a.copy(), call_take(&a, &rows));
+        let got = call.succeeds(|| TAKE_ROWS(&a, &rows))?;
+        call.expect(&got, &expected)
+            .slip(product, || {
+                let chosen =
+                    Tensor::eye(4, (kind, context.device())).index(&[Some(Tensor::from_slice(&rows))]);
+                chosen.matmul(&before)
+            })
+            .check()?;
         for threshold in [0.125, -1e3, nan] {
             let t = spec.tensor(context.device());
             let (expected, before) = (kept(&t, |entry| entry > threshold, context), values(&t));
@@ -313,6 +358,26 @@ fn dtypes(context: &Context) -> Outcome {
         let call = call_replace(&t, threshold, value);
         exactly(&call, &call.returns(|| REPLACE_GREATER(&t, threshold, value))?, &expected)?;
     }
+
+    // And of int64, numbers that float64 does not have.
+    let column = |numbers: &[i64]| Tensor::from_slice(numbers).to_device(context.device()).unsqueeze(1);
+    let last_digit = |call: &Call, got: &Tensor, expected: &Tensor| {
+        call.expect(got, expected).check()?;
+        call.holds(got == expected, "the last digit of an element is lost").map_err(|failure| {
+            failure.because("float64 has 53 bits for the digits of a number, int64 has 63.")
+        })
+    };
+    let (first, last) = ((1 << 53) + 1, (1 << 53) + 3);
+    let tensor = || column(&[first, 0, last]);
+    let t = tensor();
+    let call = call_take(&t, &[2, 0]);
+    last_digit(&call, &call.succeeds(|| TAKE_ROWS(&t, &[2, 0]))?, &column(&[last, first]))?;
+    let t = tensor();
+    let call = call_keep(&t, 1.0);
+    last_digit(&call, &call.returns(|| KEEP_GREATER(&t, 1.0))?, &column(&[first, last]).squeeze_dim(1))?;
+    let t = tensor();
+    let call = call_replace(&t, 1e18, 5.0);
+    last_digit(&call, &call.returns(|| REPLACE_GREATER(&t, 1e18, 5.0))?, &tensor())?;
 
     let mask = contiguous(&[2], Kind::Bool, vec![0.0, 1.0], context);
     let call = Call::new("selection_matrix").tensor("mask", &mask);

@@ -6,7 +6,6 @@
 
 use std::cell::RefCell;
 
-use ex25::Violation;
 use harness::inputs::{elements, tensors, values};
 use harness::prelude::*;
 
@@ -16,9 +15,24 @@ type Fun<'a> = &'a dyn Fn(&Tensor) -> Tensor;
 
 // The signatures of the contract: another one is a compile error here.
 const JENSEN_GAP: fn(Fun, &Tensor, &Tensor, f64) -> R<f64> = ex25::jensen_gap;
-type Search = fn(Fun, &[Tensor], &[f64], f64) -> R<Option<Violation>>;
+type Search = fn(Fun, &[Tensor], &[f64], f64) -> R<Option<ex25::Violation>>;
 const FIND_VIOLATION: Search = ex25::find_violation;
 const BREGMAN_DIVERGENCE: fn(Fun, &Tensor, &Tensor) -> R<f64> = ex25::bregman_divergence;
+
+/// The learner's type, as one of the checks': whoever defines a type says what is equal.
+#[derive(Debug, Clone, Copy, PartialEq)]
+struct Violation {
+    a: usize,
+    b: usize,
+    theta: f64,
+}
+
+impl Plain for Violation {}
+
+fn find_violation(f: Fun, points: &[Tensor], thetas: &[f64], tol: f64) -> R<Option<Violation>> {
+    let found = FIND_VIOLATION(f, points, thetas, tol)?;
+    Ok(found.map(|ex25::Violation { a, b, theta }| Violation { a, b, theta }))
+}
 
 const KINDS: [Kind; 2] = [Kind::Double, Kind::Float];
 /// Few numbers are exact in these: only examples made for it.
@@ -246,7 +260,7 @@ fn first_violation(context: &Context) -> Outcome {
         let expected = found.first().map(|(violation, _)| *violation);
         let tensors: Vec<Tensor> = points.iter().map(|point| vector(context, point)).collect();
         let call = search_call("4x³ + 2y² for w = (x, y)", &tensors, &thetas, tol);
-        let got = call.succeeds(|| FIND_VIOLATION(&f, &tensors, &thetas, tol))?;
+        let got = call.succeeds(|| find_violation(&f, &tensors, &thetas, tol))?;
         // What a slip gives is a slip only where it is not the right answer.
         let every = violations(plain, &points, &thetas, f64::NEG_INFINITY);
         let by_theta = |theta: &f64| found.iter().find(|(violation, _)| violation.theta == *theta);
@@ -293,7 +307,7 @@ fn no_violation(context: &Context) -> Outcome {
             let points = points.map(|point| vector(context, &point).to_kind(kind));
             let thetas = [0.1, 0.7, 0.0, 1.0];
             let call = search_call(formula, &points, &thetas, tol);
-            let got = call.succeeds(|| FIND_VIOLATION(f, &points, &thetas, tol))?;
+            let got = call.succeeds(|| find_violation(f, &points, &thetas, tol))?;
             call.holds(got.is_none(), &format!("returned {got:?}, expected None: f is convex"))?;
         }
     }
@@ -305,7 +319,7 @@ fn no_violation(context: &Context) -> Outcome {
         let thetas = [0.0, 0.5, 1.0];
         let call = search_call("−w²", &points, &thetas, tol);
         let f = |w: &Tensor| -w.square().sum(None::<Kind>);
-        let got = call.succeeds(|| FIND_VIOLATION(&f, &points, &thetas, tol))?;
+        let got = call.succeeds(|| find_violation(&f, &points, &thetas, tol))?;
         call.equals(&got, &expected, &[(INSIDE, Some(middle))])?;
     }
 
@@ -315,7 +329,7 @@ fn no_violation(context: &Context) -> Outcome {
     for (numbers, expected) in [([-1.0, -2.0, 4.0], None), ([-1.0, 0.0, 4.0], Some(right_of_0))] {
         let points = numbers.map(|number| vector(context, &[number]));
         let call = search_call("√w", &points, &[0.5], 1e-9);
-        let got = call.succeeds(|| FIND_VIOLATION(&roots, &points, &[0.5], 1e-9))?;
+        let got = call.succeeds(|| find_violation(&roots, &points, &[0.5], 1e-9))?;
         call.equals(&got, &expected, &[(NAN, Some(middle))])?;
     }
 
@@ -323,14 +337,14 @@ fn no_violation(context: &Context) -> Outcome {
     let points = [vector(context, &[-1.0]), vector(context, &[1.0])];
     let call = search_call("1/w²", &points, &[0.5], 0.25);
     let inverse = |w: &Tensor| w.square().reciprocal().sum(None::<Kind>);
-    let got = call.succeeds(|| FIND_VIOLATION(&inverse, &points, &[0.5], 0.25))?;
+    let got = call.succeeds(|| find_violation(&inverse, &points, &[0.5], 0.25))?;
     call.equals(&got, &Some(middle), &[(INFINITE, None)])?;
 
     // However the gap is written out, it is rounded to less than 0 for some of these.
     let thetas: Vec<f64> = (1..100).map(|percent| f64::from(percent) / 100.0).collect();
     let alone = [vector(context, &[0.7])];
     let call = search_call("−w²", &alone, &thetas, 0.0);
-    let got = call.succeeds(|| FIND_VIOLATION(&|w| -w.square().sum(None::<Kind>), &alone, &thetas, 0.0))?;
+    let got = call.succeeds(|| find_violation(&|w| -w.square().sum(None::<Kind>), &alone, &thetas, 0.0))?;
     call.equals(&got, &None, &[]).map_err(|failure| failure.because(WITH_ITSELF))
 }
 
@@ -444,7 +458,7 @@ fn inputs_left_alone(context: &Context) -> Outcome {
             let call = Call::new("find_violation").formula("f", "½‖w‖²");
             let call = call.tensor("points[0]", &points[0]).tensor("points[1]", &points[1]);
             let call = call.value("thetas", [0.25, 0.5]).value("tol", 0.0);
-            call.succeeds(|| FIND_VIOLATION(&half_square_norm, &points, &[0.25, 0.5], 0.0))?;
+            call.succeeds(|| find_violation(&half_square_norm, &points, &[0.25, 0.5], 0.0))?;
             untouched(&call, &points)?;
         }
     }
@@ -475,7 +489,7 @@ fn refusals(context: &Context) -> Outcome {
     };
     let refuses_search = |(formula, f): (&str, Fun), points: &[Tensor], thetas: &[f64], tol, refusal| {
         let call = search_call(formula, points, thetas, tol);
-        call.refuses(refusal, || FIND_VIOLATION(f, points, thetas, tol))
+        call.refuses(refusal, || find_violation(f, points, thetas, tol))
     };
     let refuses_divergence = |(formula, f): (&str, Fun), y: &Tensor, x: &Tensor, refusal| {
         divergence_call(formula, y, x).refuses(refusal, || BREGMAN_DIVERGENCE(f, y, x))

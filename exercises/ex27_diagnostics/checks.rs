@@ -548,7 +548,7 @@ fn nothing_kept(context: &Context) -> Outcome {
     // places, all of them are still there; and if what the process holds grows like their number, so
     // are copies of them.
     let steps = 40;
-    let w0 = Tensor::ones([1 << 17], (Kind::Double, context.device()));
+    let w0 = Tensor::ones([1 << 15], (Kind::Double, context.device()));
     let (places, held) = (RefCell::new(Vec::new()), RefCell::new(Vec::new()));
     let f = |w: &Tensor| {
         places.borrow_mut().push(w.data_ptr() as usize);

@@ -8,7 +8,6 @@
 
 use std::cell::RefCell;
 
-use ex28::Best;
 use harness::inputs::{elements, matrices, tensors, values};
 use harness::prelude::*;
 
@@ -19,8 +18,22 @@ type Set<'a> = &'a dyn Fn(&Tensor) -> bool;
 
 // The signatures of the contract: another one is a compile error here.
 const IN_BALL: fn(&Tensor, &Tensor, f64) -> R<bool> = ex28::in_ball;
-const BEST_FEASIBLE: fn(Fun, &[Tensor], Set) -> R<Option<Best>> = ex28::best_feasible;
+const BEST_FEASIBLE: fn(Fun, &[Tensor], Set) -> R<Option<ex28::Best>> = ex28::best_feasible;
 const IS_LOCAL_MIN: fn(Fun, &Tensor, f64, &[Tensor]) -> R<bool> = ex28::is_local_min;
+
+/// The learner's type, as one of the checks': whoever defines a type says what is equal.
+#[derive(Debug, Clone, Copy, PartialEq)]
+struct Best {
+    index: usize,
+    value: f64,
+}
+
+impl Plain for Best {}
+
+fn best_feasible(f: Fun, points: &[Tensor], feasible: Set) -> R<Option<Best>> {
+    let best = BEST_FEASIBLE(f, points, feasible)?;
+    Ok(best.map(|ex28::Best { index, value }| Best { index, value }))
+}
 
 const KINDS: [Kind; 2] = [Kind::Double, Kind::Float];
 
@@ -263,7 +276,7 @@ fn best_point(context: &Context) -> Outcome {
         let Some(expected) = lowest(&plain, &|w| objective.value(w), &|w| set.has(w)) else { return Ok(()) };
         let call = call_best(objective.formula(), &matrix, &set.formula());
         let f = |w: &Tensor| objective.of_tensor(w);
-        let got = call.succeeds(|| BEST_FEASIBLE(&f, &rows(&matrix), &|w| set.has_tensor(w)))?;
+        let got = call.succeeds(|| best_feasible(&f, &rows(&matrix), &|w| set.has_tensor(w)))?;
         is_best(&call, got, expected, &plain, objective, set)
     })?;
     for objective in Objective::ALL {
@@ -280,19 +293,19 @@ fn laws(context: &Context, objective: Objective, layout: Layout) -> Outcome {
         TensorSpec { shape: vec![4, 2], kind: Kind::Double, values, layout }.tensor(context.device());
     let (f, formula) = (|w: &Tensor| objective.of_tensor(w), objective.formula());
     let call = call_best(formula, &matrix, "every w");
-    let of_all = call.succeeds(|| BEST_FEASIBLE(&f, &rows(&matrix), &|_| true))?;
+    let of_all = call.succeeds(|| best_feasible(&f, &rows(&matrix), &|_| true))?;
 
     // In a part of C no value is lower.
     let part = Feasible::SumAtMost(1.25);
     let call = call_best(formula, &matrix, &part.formula());
-    let of_part = call.succeeds(|| BEST_FEASIBLE(&f, &rows(&matrix), &|w| part.has_tensor(w)))?;
+    let of_part = call.succeeds(|| best_feasible(&f, &rows(&matrix), &|w| part.has_tensor(w)))?;
     let lower = of_all.zip(of_part).is_some_and(|(of_all, of_part)| of_part.value < of_all.value);
     call.holds(!lower, &format!("returned {of_part:?}, lower than {of_all:?} of all points"))?;
 
     // The minimiser stays the same if the objective is stretched and moved.
     let stretched = |w: &Tensor| objective.of_tensor(w) * 4.0 - 2.5;
     let call = call_best(&format!("4·({formula}) − 2.5"), &matrix, "every w");
-    let got = call.succeeds(|| BEST_FEASIBLE(&stretched, &rows(&matrix), &|_| true))?;
+    let got = call.succeeds(|| best_feasible(&stretched, &rows(&matrix), &|_| true))?;
     let expected = of_all.map(|best| Best { value: 4.0 * best.value - 2.5, ..best });
     call.equals(&got, &expected, &[])
 }
@@ -304,7 +317,7 @@ fn visible_example(context: &Context) -> Outcome {
     let matrix = Tensor::from_slice2(&points).to_device(context.device());
     let call = call_best("½‖w‖²", &matrix, "w with w₁ ≥ 1");
     let f = |w: &Tensor| w.square().sum(None::<Kind>) * 0.5;
-    let got = call.succeeds(|| BEST_FEASIBLE(&f, &rows(&matrix), &|w| w.double_value(&[0]) >= 1.0))?;
+    let got = call.succeeds(|| best_feasible(&f, &rows(&matrix), &|w| w.double_value(&[0]) >= 1.0))?;
     let Some(got) = got else {
         return Err(call.fails("returned None, expected index 4, where f is 1.625").because(
             "of the points with w₁ ≥ 1 one is the lowest. That a point outside of C is lower still does not matter.",
@@ -362,14 +375,14 @@ fn equals_and_nan(context: &Context) -> Outcome {
         });
         let call = call_best(objective.formula(), &matrix, "every w");
         let f = |w: &Tensor| objective.of_tensor(w);
-        let got = call.succeeds(|| BEST_FEASIBLE(&f, &rows(&matrix), &|_| true))?;
+        let got = call.succeeds(|| best_feasible(&f, &rows(&matrix), &|_| true))?;
         call.equals(&got, &expected, &[(LAST_OF_EQUALS, last)])
     })?;
 
     // In float32 these two are equal.
     let matrix = Tensor::from_slice(&[16_777_217.0, 16_777_216.0]).unsqueeze(1).to_device(context.device());
     let call = call_best("w₁", &matrix, "every w");
-    let got = call.succeeds(|| BEST_FEASIBLE(&|w| w.get(0), &rows(&matrix), &|_| true))?;
+    let got = call.succeeds(|| best_feasible(&|w| w.get(0), &rows(&matrix), &|_| true))?;
     let rounded = Some(Best { index: 0, value: 16_777_216.0 });
     let cause = "the values were rounded to float32 on the way: take them out as f64.";
     call.equals(&got, &Some(Best { index: 1, value: 16_777_216.0 }), &[(cause, rounded)])?;
@@ -378,7 +391,7 @@ fn equals_and_nan(context: &Context) -> Outcome {
     let call = call_best("1.5", &matrix, "no w");
     let none = "no point is feasible, so none is best. That is no error: None says it.";
     let got = call
-        .succeeds(|| BEST_FEASIBLE(&|w| Objective::Flat.of_tensor(w), &rows(&matrix), &|_| false))
+        .succeeds(|| best_feasible(&|w| Objective::Flat.of_tensor(w), &rows(&matrix), &|_| false))
         .map_err(|failure| failure.because(none))?;
     call.equals(&got, &None, &[]).map_err(|failure| failure.because(none))?;
 
@@ -403,7 +416,7 @@ fn equals_and_nan(context: &Context) -> Outcome {
     for ((formula, f), firsts, expected) in examples {
         let matrix = Tensor::from_slice(firsts).unsqueeze(1).to_device(context.device());
         let call = call_best(formula, &matrix, "every w");
-        let got = call.succeeds(|| BEST_FEASIBLE(f, &rows(&matrix), &|_| true));
+        let got = call.succeeds(|| best_feasible(f, &rows(&matrix), &|_| true));
         let cause = if expected.is_some_and(|best| best.value == inf) {
             "∞ is a value like others: a search that begins with ∞ as the lowest so far never finds it."
         } else if formula == itself.0 {
@@ -439,7 +452,7 @@ fn evaluations(context: &Context) -> Outcome {
         w.get(0).square()
     };
     let call = call_best("w₁²", &matrix, "w with w₁ > 0");
-    let result = call.succeeds(|| BEST_FEASIBLE(&f, &rows(&matrix), &|w| w.double_value(&[0]) > 0.0));
+    let result = call.succeeds(|| best_feasible(&f, &rows(&matrix), &|w| w.double_value(&[0]) > 0.0));
     let asked_at = asked.take();
     if let Some(outside) = asked_at.iter().find(|&&at| at <= 0.0) {
         return Err(call.fails(format!("evaluated f at {outside:?}, which is not feasible")).because(
@@ -544,7 +557,7 @@ fn inputs_left_alone(context: &Context) -> Outcome {
 
         let (f, matrix) = (|w: &Tensor| Objective::Bowl.of_tensor(w), tensor());
         let call = call_best(Objective::Bowl.formula(), &matrix, "every w");
-        call.succeeds(|| BEST_FEASIBLE(&f, &rows(&matrix), &|_| true))?;
+        call.succeeds(|| best_feasible(&f, &rows(&matrix), &|_| true))?;
         call.leaves_inputs_alone()?;
 
         let w = tensor().detach().get(0).copy().set_requires_grad(tracked);
@@ -608,7 +621,7 @@ fn refusals(context: &Context) -> Outcome {
     for (formula, f) in functions {
         let points = float(&[2, 3]);
         call_best(formula, &points, "every w")
-            .refuses(Refusal::Shape, || BEST_FEASIBLE(f, &rows(&points), &|_| true))
+            .refuses(Refusal::Shape, || best_feasible(f, &rows(&points), &|_| true))
             .map_err(|failure| failure.because(several))?;
         let w = w();
         call_local(formula, &w, 9.0, &points)

@@ -4,6 +4,8 @@ use std::io::IsTerminal;
 
 use indicatif::{ProgressBar, ProgressStyle};
 
+use crate::report;
+
 const FIRST_BUILD: &str =
     "Building the Rust bindings of libtorch and the checks: a minute or two, this once.";
 
@@ -50,7 +52,7 @@ impl BuildProgress {
     fn say(&self, line: &str) {
         match &self.shown {
             Some(bar) => bar.println(line),
-            None => eprintln!("{line}"),
+            None => report::say(line),
         }
     }
 }

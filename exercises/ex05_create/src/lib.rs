@@ -58,7 +58,7 @@ pub fn from_rows<T: Element>(rows: &[Vec<T>]) -> Result<Tensor, TchError> {
 
 /// A tensor of this shape (any rank) and dtype on the CPU, every entry of it `value`: contiguous, and no
 /// expanded view (no `expand`), so that each entry can be written alone. A floating dtype rounds the value as
-/// usual.
+/// usual, and is given none beyond its range.
 ///
 /// # Errors
 /// `TchError::Shape` if a size is negative. `TchError::Convert` if `kind` is an integer dtype or Bool and

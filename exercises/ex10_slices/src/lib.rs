@@ -64,8 +64,8 @@ pub fn every(t: &Tensor, dim: i64, step: i64) -> Result<Tensor, TchError> {
     todo!()
 }
 
-/// `t` with the order of its slices along the dimension `dim` reversed: a new tensor. `t` has any rank from 1,
-/// and a negative `dim` counts from the end.
+/// `t` with the order of its slices along the dimension `dim` reversed: a new tensor, computed from `t`, so that
+/// gradients flow back to it. `t` has any rank from 1, and a negative `dim` counts from the end.
 ///
 /// # Errors
 /// `TchError::Shape` if `t` has no dimension `dim`.

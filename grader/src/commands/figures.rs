@@ -10,6 +10,7 @@ use crate::cli::{FiguresArgs, Picture};
 use crate::course::Course;
 use crate::figures;
 use crate::outcome::{ExerciseOutcome, ExerciseStatus};
+use crate::whole_file;
 
 const FOLDER: &str = ".grader/figures";
 
@@ -22,7 +23,8 @@ pub fn run(root: &Path, course: &Course, arguments: &FiguresArgs) -> anyhow::Res
     let named = !run.exercises.is_empty();
     let run = score(root, course, run, true)?;
     let folder = output.clone().unwrap_or_else(|| root.join(FOLDER));
-    fs::create_dir_all(&folder).with_context(|| format!("cannot make the folder {}", folder.display()))?;
+    fs::create_dir_all(&folder)
+        .with_context(|| format!("cannot make the folder {}; `--output` takes another", folder.display()))?;
     let mut text = String::new();
     for exercise in &run.exercises {
         for outcome in &exercise.figures {
@@ -32,7 +34,7 @@ pub fn run(root: &Path, course: &Course, arguments: &FiguresArgs) -> anyhow::Res
                 Picture::Json => ("json", serde_json::to_vec(&outcome.answer)?),
             };
             let file = folder.join(format!("{}-{}.{extension}", exercise.id, outcome.info.name));
-            fs::write(&file, picture).with_context(|| format!("cannot write {}", file.display()))?;
+            whole_file::write(&file, picture)?;
             text.push_str(&format!(
                 "{}: {}{}\n",
                 file.display(),

@@ -11,11 +11,12 @@ use protocol::Settings;
 use crate::build_progress::BuildProgress;
 use crate::cancel::Cancel;
 use crate::cli::{Device, Format, RunArgs, ScoreArgs, Seed};
+use crate::content::Content;
 use crate::course::{Course, Exercise};
 use crate::exit_code::Exit;
 use crate::libtorch::{self, Environment, Libtorch};
 use crate::outcome::{ExerciseOutcome, ExerciseStatus, RunOutcome};
-use crate::progress::{self, Content};
+use crate::progress::{self, content_of};
 use crate::report::{self, Options, Style};
 use crate::runner::{Rules, Worker};
 use crate::sandbox::Sandbox;
@@ -24,6 +25,7 @@ use crate::scoring::{Bench, Candidate, Scored, outcome};
 use crate::scratch::{Member, Scratch};
 use crate::selection::select;
 use crate::submission::{self, Submitted};
+use crate::whole_file;
 use crate::workspace;
 
 /// Scores what `arguments` ask for, and reports.
@@ -154,13 +156,16 @@ fn score_in_place(
         false => exercise.id.to_string(),
     };
     let home = if solutions { "solutions" } else { "exercises" };
+    let folder = |exercise: &Exercise| Path::new(home).join(&exercise.folder);
     let members = match exercises {
         [alone] => format!("{home}/{}", alone.folder),
         _ => format!("{home}/*"),
     };
     let workspace = workspace::with_only(root, &[members]);
-    let candidates: Vec<_> =
-        exercises.iter().map(|&exercise| Candidate { exercise, package: package(exercise) }).collect();
+    let candidates: Vec<_> = exercises
+        .iter()
+        .map(|&exercise| Candidate { exercise, package: package(exercise), folder: folder(exercise) })
+        .collect();
     let bench = Bench {
         workspace: &workspace,
         target_dir: None,
@@ -217,12 +222,11 @@ fn score_submission(
         coloured: false,
         figures,
     };
-    let candidates: Vec<_> = members
-        .iter()
-        .map(|member| Candidate { exercise: member.exercise, package: member.package.clone() })
-        .collect();
+    let candidates: Vec<_> = members.iter().map(Candidate::from).collect();
     let mut progress = BuildProgress::default();
-    let mut scored = bench.score(&candidates, &Cancel::default(), |line| progress.line(line))?.into_iter();
+    let scored = bench.score(&candidates, &Cancel::default(), |line| progress.line(line))?;
+    scratch.is_still_ours()?;
+    let mut scored = scored.into_iter();
     let mut next = || scored.next().expect("one result for each candidate");
     Ok(places
         .into_iter()
@@ -235,7 +239,7 @@ fn score_submission(
 
 /// What is in the exercises' folders now.
 fn contents(root: &Path, exercises: &[&Exercise]) -> Vec<Option<Content>> {
-    exercises.iter().map(|exercise| Content::of(root, exercise)).collect()
+    exercises.iter().map(|exercise| content_of(root, exercise)).collect()
 }
 
 /// Remembers the verdicts on those exercises that nobody has edited since `before`.
@@ -249,7 +253,7 @@ fn remember(root: &Path, exercises: &[&Exercise], before: &[Option<Content>], ru
         .collect();
     if let Err(reason) = progress::remember(root, &scored) {
         // The score is right without it.
-        eprintln!("(`grader list` will not show this score: {reason}.)");
+        report::say(&format!("(`grader list` will not show this score: {reason}.)"));
     }
 }
 
@@ -272,8 +276,9 @@ fn report(run: &RunOutcome, arguments: &ScoreArgs) -> anyhow::Result<()> {
     let text = report::render(run, arguments.format, Options { style, details, next_step: in_place })?;
     match &arguments.output {
         Some(file) => {
-            std::fs::write(file, text).with_context(|| format!("cannot write {}", file.display()))?;
-            eprintln!("{} of {} points; the report is in {}", run.score, run.max_score, file.display());
+            whole_file::write(file, text)?;
+            let file = file.display();
+            report::say(&format!("{} of {} points; the report is in {file}", run.score, run.max_score));
         }
         None => report::print(&text)?,
     }

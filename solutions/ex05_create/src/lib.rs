@@ -17,8 +17,10 @@ pub fn from_rows<T: Element>(rows: &[Vec<T>]) -> Result<Tensor, TchError> {
 pub fn filled(shape: &[i64], value: f64, kind: Kind) -> Result<Tensor, TchError> {
     check_sizes(shape)?;
     let element = Tensor::from(value).to_kind(kind);
-    // An integer dtype holds the value only if it comes back as it was: not as 0 for 0.5, not as 44 for 300.
-    if !element.is_floating_point() && element.double_value(&[]) != value {
+    // An integer dtype holds the value only if it comes back as it was: not as 0 for 0.5, not as 44 for 300. As an
+    // f64, 2^63 − 1 would come back as the 2^63 that int64 does not hold; i128 tells them apart.
+    let held = || value.fract() == 0.0 && i128::from(element.int64_value(&[])) == value as i128;
+    if !element.is_floating_point() && !held() {
         return Err(TchError::Convert(format!("{kind:?} does not hold {value}")));
     }
     let mut result = Tensor::empty(shape, (kind, Device::Cpu));
