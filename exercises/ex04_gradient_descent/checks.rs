@@ -2,7 +2,7 @@
 
 mod figures;
 
-use std::cell::RefCell;
+use std::cell::{Cell, RefCell};
 
 use harness::inputs::{matrices, values};
 use harness::prelude::*;
@@ -26,6 +26,9 @@ const EXAMPLE_ONLY: &str = "this takes w for the gradient, which is true of f(w)
 const ONE_FEWER: &str = "this is the iterate one step earlier.";
 const NO_GRAPH: &str = "a loss that does not depend on w has gradient 0. It may have no graph at all (requires_grad() \
                         is false), or one that never reaches w (w.grad() is then undefined: ask defined()).";
+const NO_LEAF: &str = "w is not a leaf: it was computed by a recorded operation (copy() of a tracked w0, or a step outside \
+                       no_grad), so backward leaves no gradient in it, and w.grad() is undefined, of size [0]. Begin each \
+                       round with w.detach().copy().set_requires_grad(true).";
 const OWN_STORAGE: &str = "detach, shallow_clone, and where nothing changes contiguous, reshape, to_kind share storage: \
                            copy() has its own.";
 
@@ -135,6 +138,24 @@ fn call_of(formula: &str, w0: &Tensor, lr: f64, steps: usize) -> Call {
     call.value("lr", lr).value("steps", steps)
 }
 
+/// What gradient_descent gives where it must not refuse.
+fn descended(call: &Call, f: Fun, w0: &Tensor, lr: f64, steps: usize) -> Result<(Tensor, Vec<f64>), Failure> {
+    let computed = Cell::new(false);
+    let watched = |w: &Tensor| {
+        computed.set(computed.get() || !w.is_leaf());
+        f(w)
+    };
+    call.succeeds(|| GRADIENT_DESCENT(&watched, w0, lr, steps)).map_err(|failure| {
+        if !computed.get() {
+            return failure;
+        }
+        // An undefined gradient is refused by libtorch, by tch, or by gd_step.
+        ["Expected a proper Tensor", "UnknownKind", "returned an error"]
+            .into_iter()
+            .fold(failure, |failure, words| failure.because_where(words, NO_LEAF))
+    })
+}
+
 fn step(context: &Context) -> Outcome {
     // Sums and products of quarters and these rates are exact, in bfloat16 also: 8 bits hold them.
     let rates = select(vec![0.25, 0.5, 1.0, 2.0]);
@@ -209,7 +230,7 @@ fn descent(context: &Context) -> Outcome {
             }
             objective.of_tensor(w)
         };
-        let (got, _) = call.succeeds(|| GRADIENT_DESCENT(&f, &w0, lr, steps))?;
+        let (got, _) = descended(&call, &f, &w0, lr, steps)?;
         if let Some((size, kind)) = unlike_w0.take() {
             let headline = if kind == expected.kind() {
                 format!("f was given a w of shape {size:?}, w0 has {:?}", expected.size())
@@ -234,7 +255,7 @@ fn visible_example(context: &Context) -> Outcome {
     let (f, lr, steps) = (HalfSquaredNorm, 0.5, 3);
     let call = call_of(f.formula(), &w0, lr, steps);
     let shaped = like(&w0, &start);
-    let (got, _) = call.succeeds(|| GRADIENT_DESCENT(&|w| f.of_tensor(w), &w0, lr, steps))?;
+    let (got, _) = descended(&call, &|w| f.of_tensor(w), &w0, lr, steps)?;
     let slips: [(&str, &dyn Fn() -> Tensor); 5] = [
         (ACCUMULATED, &|| like(&shaped, &f.descend_accumulating(&start, lr, steps))),
         (UPHILL, &|| like(&shaped, &f.descend(&start, -lr, steps))),
@@ -256,7 +277,7 @@ fn half_precision(context: &Context) -> Outcome {
         };
         let call = call_of(HalfSquaredNorm.formula(), &w0, 0.5, 2);
         let expected = like(&w0, &[1.0, -0.5, 0.25]);
-        let (got, _) = call.succeeds(|| GRADIENT_DESCENT(&f, &w0, 0.5, 2))?;
+        let (got, _) = descended(&call, &f, &w0, 0.5, 2)?;
         if let Some(other) = given.take().into_iter().find(|&given| given != kind) {
             return Err(call.fails(format!("f was given a w of dtype {other:?}, w0 has {kind:?}")));
         }
@@ -273,14 +294,14 @@ fn laws(context: &Context) -> Outcome {
             let f = |w: &Tensor| objective.of_tensor(w);
             let w0 = start();
             let call = call_of(objective.formula(), &w0, lr, first + second);
-            let whole = call.succeeds(|| GRADIENT_DESCENT(&f, &w0, lr, first + second))?.0.detach();
+            let whole = descended(&call, &f, &w0, lr, first + second)?.0.detach();
 
             // A run can be interrupted and taken up again where it was.
             let w0 = start();
             let call = call_of(objective.formula(), &w0, lr, first);
-            let halfway = call.succeeds(|| GRADIENT_DESCENT(&f, &w0, lr, first))?.0.detach();
+            let halfway = descended(&call, &f, &w0, lr, first)?.0.detach();
             let call = call_of(objective.formula(), &halfway, lr, second);
-            let resumed = call.succeeds(|| GRADIENT_DESCENT(&f, &halfway, lr, second))?.0;
+            let resumed = descended(&call, &f, &halfway, lr, second)?.0;
             call.expect(&resumed, &whole)
                 .named(&format!(
                     "the last iterate, which should be that of a run of {} steps,",
@@ -292,7 +313,7 @@ fn laws(context: &Context) -> Outcome {
             let f = |w: &Tensor| objective.of_tensor(&(w - c));
             let w0 = start() + c;
             let call = call_of(&format!("{}, of w − {c}", objective.formula()), &w0, lr, first + second);
-            let shifted = call.succeeds(|| GRADIENT_DESCENT(&f, &w0, lr, first + second))?.0;
+            let shifted = descended(&call, &f, &w0, lr, first + second)?.0;
             call.expect(&shifted, &(&whole + c))
                 .named(&format!("the last iterate, which should be that from w0 − {c}, moved by {c},"))
                 .check()?;
@@ -324,7 +345,7 @@ fn losses(context: &Context) -> Outcome {
     // A function may hand back what it was given: this loss is the iterate itself.
     let w0 = Tensor::from(4.0).to_device(context.device());
     let call = call_of("w, a single number", &w0, 0.5, 2);
-    let (_, got) = call.succeeds(|| GRADIENT_DESCENT(&|w| w.shallow_clone(), &w0, 0.5, 2))?;
+    let (_, got) = descended(&call, &|w| w.shallow_clone(), &w0, 0.5, 2)?;
     call.expect(&Tensor::from_slice(&got), &Tensor::from_slice(&[4.0, 3.5, 3.0]))
         .named("losses")
         .check()
@@ -349,12 +370,12 @@ fn are_losses_of_iterates(
     for fewer in 1..=steps {
         let w0 = spec.tensor(context.device());
         let call = call_of(objective.formula(), &w0, lr, fewer);
-        let (iterate, _) = call.succeeds(|| GRADIENT_DESCENT(&f, &w0, lr, fewer))?;
+        let (iterate, _) = descended(&call, &f, &w0, lr, fewer)?;
         expected.push(objective.value(&values(&iterate)));
     }
     let w0 = spec.tensor(context.device());
     let call = call_of(objective.formula(), &w0, lr, steps);
-    let (_, got) = call.succeeds(|| GRADIENT_DESCENT(&f, &w0, lr, steps))?;
+    let (_, got) = descended(&call, &f, &w0, lr, steps)?;
     call.expect(&Tensor::from_slice(&got), &Tensor::from_slice(&expected))
         .named("losses")
         // f is computed in the dtype of w0.
@@ -378,7 +399,7 @@ fn divergence(context: &Context) -> Outcome {
         // One step too long: past the minimum and further away from it than before.
         let w0 = Tensor::from_slice(&[4.0, -2.0]).to_kind(kind).to_device(context.device());
         let call = call_of(HalfSquaredNorm.formula(), &w0, 2.5, 1);
-        let (got, _) = call.succeeds(|| GRADIENT_DESCENT(&|w| HalfSquaredNorm.of_tensor(w), &w0, 2.5, 1))?;
+        let (got, _) = descended(&call, &|w| HalfSquaredNorm.of_tensor(w), &w0, 2.5, 1)?;
         call.expect(&got, &like(&w0, &[-6.0, 3.0]))
             .named("the last iterate")
             .slip(
@@ -390,14 +411,25 @@ fn divergence(context: &Context) -> Outcome {
         // ∇¼Σw⁴ = w³: distances are cubed, and after a few steps beyond every floating-point number.
         let w0 = Tensor::from_slice(&[4.0, -3.0]).to_kind(kind).to_device(context.device());
         let call = call_of("¼·Σ wᵢ⁴", &w0, 2.5, 12);
-        let quartic = |w: &Tensor| w.square().square().sum(None::<Kind>) * 0.25;
-        let hidden = "a run that diverges is recorded to its end, infinite and NaN losses as they are: it is seen by them.";
-        let (got, losses) = call
-            .succeeds(|| GRADIENT_DESCENT(&quartic, &w0, 2.5, 12))
-            .map_err(|failure| failure.because(hidden))?;
+        let latest = Cell::new(0.0);
+        let quartic = |w: &Tensor| {
+            let loss = w.square().square().sum(None::<Kind>) * 0.25;
+            latest.set(loss.double_value(&[]));
+            loss
+        };
+        // A run that ends where the losses are still numbers does so for some other reason.
+        let hidden = |failure: Failure| {
+            if latest.get().is_finite() {
+                return failure;
+            }
+            failure.because(
+                "a run that diverges is recorded to its end, infinite and NaN losses as they are: it is seen by them.",
+            )
+        };
+        let (got, losses) = descended(&call, &quartic, &w0, 2.5, 12).map_err(hidden)?;
         // Whether there are 12 or 13, the check of the losses asks.
         call.holds(losses.len() >= 12, &format!("returned {} losses, expected 13", losses.len()))
-            .map_err(|failure| failure.because(hidden))?;
+            .map_err(hidden)?;
         let finite = losses.last().is_some_and(|loss| loss.is_finite());
         call.holds(!finite, "the last loss is finite, expected inf or NaN")?;
         let finite = values(&got).iter().any(|w| w.is_finite());
@@ -423,7 +455,7 @@ fn untracked(context: &Context) -> Outcome {
             let w0 = vector(&[4.0, -2.0]);
             let tracking = if tracked { "w0 is tracked" } else { "w0 is not tracked" };
             let call = call_of(Bowl.formula(), &w0, 0.5, steps);
-            let (got, _) = call.succeeds(|| GRADIENT_DESCENT(&|w| Bowl.of_tensor(w), &w0, 0.5, steps))?;
+            let (got, _) = descended(&call, &|w| Bowl.of_tensor(w), &w0, 0.5, steps)?;
             call.holds(!got.requires_grad(), &format!("the last iterate is tracked ({tracking})"))
                 .map_err(|failure| failure.because(recorded))?;
         }
@@ -444,7 +476,7 @@ fn inputs_left_alone(context: &Context) -> Outcome {
 
         let w0 = tensor();
         let call = call_of(Bowl.formula(), &w0, 0.5, steps);
-        let (got, _) = call.succeeds(|| GRADIENT_DESCENT(&f, &w0, 0.5, steps))?;
+        let (got, _) = descended(&call, &f, &w0, 0.5, steps)?;
         call.leaves_inputs_alone()?;
         owns_storage(&call, "the last iterate", &got, &w0)?;
         call.holds(!w0.grad().defined(), "left a gradient in w0")
@@ -453,7 +485,7 @@ fn inputs_left_alone(context: &Context) -> Outcome {
     // No step to take, so there is nothing to hand back but w0, or a copy.
     let w0 = Tensor::from_slice(&[4.0, -2.0]).to_device(context.device());
     let call = call_of(Bowl.formula(), &w0, 0.5, 0);
-    let (got, _) = call.succeeds(|| GRADIENT_DESCENT(&f, &w0, 0.5, 0))?;
+    let (got, _) = descended(&call, &f, &w0, 0.5, 0)?;
     owns_storage(&call, "the last iterate", &got, &w0)
 }
 
@@ -475,9 +507,7 @@ fn independent_of_w(context: &Context) -> Outcome {
         for (formula, f) in functions {
             let w0 = Tensor::from_slice(&[4.0, -2.0]).to_kind(kind).to_device(context.device());
             let call = call_of(formula, &w0, 0.5, 2);
-            let (got, _) = call
-                .succeeds(|| GRADIENT_DESCENT(f, &w0, 0.5, 2))
-                .map_err(|failure| failure.because(NO_GRAPH))?;
+            let (got, _) = descended(&call, f, &w0, 0.5, 2).map_err(|failure| failure.because(NO_GRAPH))?;
             call.expect(&got, &like(&got, &[4.0, -2.0]))
                 .named("the last iterate")
                 .within(Tolerance::EXACT)

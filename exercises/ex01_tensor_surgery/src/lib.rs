@@ -1,12 +1,12 @@
 //! # Tensor surgery: writing into a part of a tensor
 //!
 //! Part of a tensor can be overwritten without a loop, and without building the rest anew: take a *view* of
-//! that part and write into the view. A view has no numbers of its own. It is another shape and other strides
-//! over the same memory, so what is written into it appears in the tensor.
+//! that part and write into the view. A view has no numbers of its own. It is another way of walking through
+//! the same memory, so what is written into it appears in the tensor.
 //!
-//! The main diagonal of an `m × n` matrix is such a part: the entries `(i, i)` with `i < min(m, n)`. In
-//! row-major memory entry `(i, j)` lies at `n·i + j`, so the diagonal starts at 0 and goes on in steps of
-//! `n + 1`:
+//! The main diagonal of an `m × n` matrix is such a part: the entries `(i, i)` with `i < min(m, n)`. Where a
+//! matrix lies row after row, entry `(i, j)` is at `n·i + j`, so the diagonal starts at 0 and goes on in steps
+//! of `n + 1`. A matrix can lie otherwise, too, and a view knows how:
 //!
 //! ```text
 //! 2 × 3, n + 1 = 4      [ a₀₀  a₀₁  a₀₂  a₁₀  a₁₁  a₁₂ ]
@@ -18,6 +18,8 @@
 //! | diagonal, a view | `a.diagonal()` | `a.diagonal(0, 0, 1)`: offset 0, dimensions 0 and 1 |
 //! | diagonal, a **copy** | `torch.diag(a)` | `a.diag(0)` |
 //! | one column, a view | `a[:, j]` | `a.select(1, j)` |
+//! | ones, float32 | `torch.ones(m, n)` | `Tensor::ones([m, n], (tch::Kind::Float, tch::Device::Cpu))` |
+//! | number of dimensions; sizes | `a.ndim`; `a.shape` | `a.dim()`; `a.size()` |
 //! | write one number everywhere | `v.fill_(x)` | `v.fill_(x)` |
 //! | copy the data | `a.clone()` | `a.copy()` |
 //! | share the data | | `a.shallow_clone()` |
@@ -34,6 +36,9 @@
 //! let _ = b.select(1, 0).fill_(-1.0);
 //! // b is [[-1, 2], [-1, 4]], and a is still [[1, 2], [3, 4]]
 //! ```
+//!
+//! `fill_` returns the tensor that it has written to, and rustc warns of a tensor that nobody uses: `let _ =`
+//! says that it is not needed.
 //!
 //! Multiplying by a matrix of zeros and ones is not the same as writing: `0 · NaN` and `0 · ∞` are NaN.
 //!

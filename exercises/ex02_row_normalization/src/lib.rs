@@ -24,7 +24,11 @@
 //! | sum over dimension 1, `[n]` | `m.sum(1)` | `m.sum_dim_intlist(1, false, None)` |
 //! | the same, `[n, 1]` | `m.sum(1, keepdim=True)` | `m.sum_dim_intlist(1, true, None)` |
 //! | a dimension of size 1 put in | `s.unsqueeze(1)` | `s.unsqueeze(1)` |
-//! | some entry is true | `mask.any()` | `mask.any()`, a tensor; `bool::try_from` reads it |
+//! | which entries are 0; which are numbers and not ∞ | `s == 0`; `s.isfinite()` | `s.eq(0.0)`; `s.isfinite()`: masks |
+//! | where a mask is false | `~mask` | `mask.logical_not()` |
+//! | some entry is true; every one is | `mask.any()`; `mask.all()` | the same: tensors, `bool::try_from` reads them |
+//! | is the dtype a floating one? | `m.is_floating_point()` | `m.is_floating_point()` |
+//! | another dtype | `m.to(torch.float32)` | `m.to_kind(tch::Kind::Float)` |
 //!
 //! The other direction, as an example: every *column* less its largest entry.
 //!
@@ -42,9 +46,9 @@ use tch::{TchError, Tensor};
 
 /// The matrix `m` (`[n, d]`) with every row divided by its own sum, so that each row of the result sums to 1.
 ///
-/// Entries may be negative, and rows may be as small or as large as they like. The result has the shape of
-/// `m`; `[0, d]` gives `[0, d]`. A floating dtype is kept, an integer or boolean one becomes float32. `m`
-/// itself stays as it is.
+/// Entries may be negative, and rows may be as small or as large as they like, as long as their sum, in the
+/// dtype of the result, is finite. The result has the shape of `m`; `[0, d]` gives `[0, d]`. A floating dtype is
+/// kept, an integer or boolean one becomes float32. `m` itself stays as it is.
 ///
 /// # Errors
 /// `TchError::Shape` if `m` is not 2-D. `TchError::Convert` if the sum of some row is 0, NaN or infinite; the

@@ -30,6 +30,8 @@
 //! | `value.backward()`, then `u.grad` | `value.backward()`, then `u.grad()` |
 //! | `torch.autograd.grad(value, (u, v))` | `Tensor::run_backward(&[&value], &[&u, &v], false, false)` |
 //! | `u.grad is None` | `!u.grad().defined()` |
+//! | `value.requires_grad` | `value.requires_grad()` |
+//! | `value.numel()`, the number of elements | `value.numel()` |
 //!
 //! ## What to know
 //!

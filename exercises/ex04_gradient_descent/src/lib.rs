@@ -28,13 +28,16 @@
 //! | `with torch.no_grad(): …` | `tch::no_grad(\|\| …)` |
 //! | `w.grad.zero_()` | `w.zero_grad()` |
 //! | `loss.item()` | `loss.double_value(&[])` |
+//! | `w.shape`, `w.dtype` | `w.size()`, `w.kind()` |
+//! | `w.is_floating_point()` | `w.is_floating_point()` |
 //!
 //! ## What to know
 //!
 //! - `backward` **adds** to `w.grad()`: clear it after every step, or make a new leaf for every step.
 //! - `w.grad()` is a handle on the gradient and no copy: after `zero_grad` it shows zeros. Use it first.
-//! - The step is no part of the model. Outside `no_grad` it is recorded, too, and every wₖ drags the history of
-//!   all steps before it along. f, on the other hand, has to be evaluated where recording is on.
+//! - The step is no part of the model. Outside `no_grad` it is recorded, too: every wₖ drags the history of all
+//!   steps before it along and is no leaf, so that `backward` leaves no gradient in it. f, on the other hand,
+//!   has to be evaluated where recording is on.
 //! - `detach()` and `shallow_clone()` share storage with the original: writing into one (`sub_`, `-=`) writes
 //!   into the other. `copy()` has storage of its own. `set_requires_grad` on a shallow clone acts on the
 //!   original, on a `detach()` it does not.

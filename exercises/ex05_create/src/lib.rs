@@ -19,7 +19,7 @@
 //! | from numbers | `torch.tensor([1.0, 2.0])` | `Tensor::from_slice(&[1.0, 2.0])`, then `reshape` |
 //! | one number | `torch.tensor(3.14)` | `Tensor::from(3.14)` |
 //! | one value everywhere | `torch.zeros`, `ones`, `full` | `Tensor::zeros`, `ones`, `full` |
-//! | memory alone | `torch.empty(2, 3)` | `Tensor::empty([2, 3], (Kind::Float, Device::Cpu))` |
+//! | memory alone | `torch.empty(2, 3)` | `Tensor::empty([2, 3], (Kind::Float, tch::Device::Cpu))` |
 //! | normal, mean 0, std 1 | `torch.randn(2, 3)` | `Tensor::randn([2, 3], …)` |
 //! | uniform on [0, 1) | `torch.rand(2, 3)` | `Tensor::rand([2, 3], …)` |
 //! | start the generator anew | `torch.manual_seed(0)` | `tch::manual_seed(0)` |
@@ -38,7 +38,7 @@
 //! anyway, and so *every* entry has to be overwritten:
 //!
 //! ```
-//! let powers = Tensor::empty([2, 3], (Kind::Float, Device::Cpu)); // anything at all
+//! let powers = Tensor::empty([2, 3], (Kind::Float, tch::Device::Cpu)); // anything at all
 //! let base = Tensor::from_slice(&[1.0_f32, 2.0, 5.0]);
 //! powers.get(0).copy_(&base); //           get(i) is a view of row i: copy_ writes into `powers`
 //! powers.get(1).copy_(&base.square()); //  [[1, 2, 5], [1, 4, 25]]
@@ -56,8 +56,9 @@ pub fn from_rows<T: Element>(rows: &[Vec<T>]) -> Result<Tensor, TchError> {
     todo!()
 }
 
-/// A tensor of this shape (any rank) and dtype on the CPU, every entry of it `value`, each with its own place
-/// in row-major memory. A floating dtype rounds the value as usual, and is given none beyond its range.
+/// A tensor of this shape (any rank) and dtype on the CPU, every entry of it `value`: contiguous, and no
+/// expanded view (no `expand`), so that each entry can be written alone. A floating dtype rounds the value as
+/// usual, and is given none beyond its range.
 ///
 /// # Errors
 /// `TchError::Shape` if a size is negative. `TchError::Convert` if `kind` is an integer dtype or Bool and

@@ -40,9 +40,24 @@
 //! share, quickly (`numpy.may_share_memory`); *do* they is a hard problem of number theory.
 //!
 //! **Memory that is not libtorch's.** Numbers that are in a Rust slice already need no copy to become a
-//! tensor. `blob::lend(slice, |tensor| …)` lends them for the time of a closure, as a float32 tensor of
-//! shape `[slice.len()]`; its documentation says what must not happen in there, and why the closure and
-//! its result have to be `Sync`.
+//! tensor. `blob::lend` lends them for the time of a closure, as a float32 tensor of shape
+//! `[slice.len()]`, and returns what the closure returns:
+//!
+//! ```
+//! let mut buffer = vec![1.0, 2.0, 3.0];
+//! let sum = blob::lend(&mut buffer, |tensor| {
+//!     *tensor *= 10.0;
+//!     tensor.sum(None::<tch::Kind>).double_value(&[])
+//! });
+//! assert_eq!((buffer, sum), (vec![10.0, 20.0, 30.0], 60.0));
+//! ```
+//!
+//! It is a crate of this workspace: `use` nothing, write `blob::lend`. Two rules hold, as libtorch does not
+//! know how long the slice is borrowed: the tensor, its aliases and its views end with the closure, so the
+//! closure *returns* none, and *puts* none anywhere else. `Sync` is what Rust calls a type that several
+//! threads may use at a time by reference; a `Tensor` is none, so where the closure and its result have to be
+//! `Sync`, as here and in `with_view`, the compiler refuses one that smuggles a tensor out. More is in its
+//! documentation: `cargo doc -p blob --no-deps --open`, or `grader/blob/src/lib.rs`.
 //!
 //! ## What to know
 //!

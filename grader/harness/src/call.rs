@@ -9,7 +9,7 @@ use crate::compare::compare;
 use crate::display;
 use crate::failure::{Failure, FailureKind, Outcome};
 use crate::inputs::describe_with;
-use crate::observe::{observe, usual_cause};
+use crate::observe::{SHARED_ELEMENTS, observe, usual_cause};
 use crate::plain::Plain;
 use crate::tolerance::Tolerance;
 
@@ -96,12 +96,10 @@ impl Call {
     /// Its panic, or that it returned an error.
     pub fn succeeds<T>(&self, body: impl FnOnce() -> Result<T, TchError>) -> Result<T, Failure> {
         self.returns(body)?.map_err(|error| {
-            let failure =
-                self.fails(format!("returned an error where a value was expected: {}", shown(&error)));
-            match usual_cause(&error.to_string()) {
-                Some(cause) => failure.because(cause),
-                None => failure,
-            }
+            let mut failure =
+                Failure::new(format!("returned an error where a value was expected: {}", shown(&error)));
+            failure.0.cause = usual_cause(&error.to_string()).map(str::to_owned);
+            self.blame(failure)
         })
     }
 
@@ -207,6 +205,9 @@ impl Call {
         if failure.0.inputs.is_empty() {
             failure.0.headline = format!("{}: {}", self.signature(), failure.0.headline);
             failure.0.inputs = self.arguments.iter().map(Argument::shown).collect();
+            if self.arguments.iter().any(Argument::is_expanded) {
+                failure = failure.because_where(SHARED_ELEMENTS, WRITES_INTO_INPUT);
+            }
         }
         failure
     }
@@ -217,7 +218,17 @@ impl Call {
     }
 }
 
+/// An expanded input shows it, and a learner who has met no expanded tensor yet wrote into what was given all the same.
+const WRITES_INTO_INPUT: &str = "this writes into the tensor it was given (here one row in memory that is shown as \
+                                 several, ex06 and ex13): make a tensor of your own first, with copy().";
+
 impl Argument {
+    /// Whether some of its elements are one number in memory.
+    fn is_expanded(&self) -> bool {
+        let Given::Tensor { before, strides, .. } = &self.given else { return false };
+        before.size().iter().zip(strides).any(|(&size, &stride)| size > 1 && stride == 0)
+    }
+
     fn shown(&self) -> String {
         let name = &self.name;
         match &self.given {
@@ -330,5 +341,27 @@ impl<'a> Expect<'a> {
         });
         let cause = made.next()?.cause;
         made.all(|slip| slip.cause == cause).then_some(cause)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_write_to_an_expanded_input_is_one_to_what_was_given() {
+        let expanded = || Tensor::ones([1], (Kind::Float, tch::Device::Cpu)).expand([3], false);
+        let given = expanded();
+        let call = Call::new("f").tensor("a", &given);
+        let panicked = call.returns(|| given.shallow_clone().sin_()).unwrap_err();
+        let returned = call.succeeds(|| given.shallow_clone().f_sin_()).unwrap_err();
+        for failure in [panicked, returned] {
+            assert_eq!(failure.0.cause.as_deref(), Some(WRITES_INTO_INPUT), "{}", failure.0.headline);
+        }
+
+        // An expanded tensor of the learner's own is none that was given.
+        let plain = expanded().copy();
+        let failure = Call::new("f").tensor("a", &plain).returns(|| expanded().sin_()).unwrap_err();
+        assert!(failure.0.cause.is_some_and(|cause| cause.contains("an expanded tensor")));
     }
 }

@@ -56,6 +56,12 @@ impl Failure {
         self
     }
 
+    /// Names the slip that most likely led here, if `words` are among those that say what is wrong: what libtorch
+    /// refuses in the same words has one cause here and another one there.
+    pub fn because_where(self, words: &str, cause: impl Into<String>) -> Self {
+        if self.0.headline.contains(words) { self.because(cause) } else { self }
+    }
+
     /// What shows that it is so.
     pub fn with_evidence(mut self, evidence: impl Into<String>) -> Self {
         self.0.evidence = Some(evidence.into());
@@ -98,4 +104,16 @@ impl Failure {
 
 fn indent(text: &str) -> String {
     text.lines().map(|line| format!("  {line}").trim_end().to_owned()).collect::<Vec<_>>().join("\n")
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_cause_that_belongs_to_certain_words_is_named_where_they_are_said() {
+        let failure = Failure::new("index 2 out of range").because("unknown");
+        assert_eq!(failure.clone().because_where("out of range", "counted").0.cause.unwrap(), "counted");
+        assert_eq!(failure.because_where("match the size", "counted").0.cause.unwrap(), "unknown");
+    }
 }

@@ -62,7 +62,10 @@ fn of_panic(payload: &(dyn Any + Send)) -> Failure {
         .or_else(|| payload.downcast_ref::<&str>().copied())
         .unwrap_or("(the panic carries no message)");
     if words.starts_with("not yet implemented") {
-        return Failure::of_kind(FailureKind::Todo, "still to do: the function is `todo!()`");
+        return Failure::of_kind(
+            FailureKind::Todo,
+            "still to do: the function, or one that it calls, is `todo!()`",
+        );
     }
     if let Some(refusal) = refusal_of_libtorch(words) {
         let failure =
@@ -74,7 +77,9 @@ fn of_panic(payload: &(dyn Any + Send)) -> Failure {
     }
     let place =
         LOCATION.take().map(|location| format!(" at {}", without_registry(&location))).unwrap_or_default();
-    Failure::of_kind(FailureKind::Panicked, format!("panicked{place}: {words}"))
+    let failure = Failure::of_kind(FailureKind::Panicked, format!("panicked{place}: {words}"));
+    // The dtype of no tensor, which tch has no name for.
+    if words.contains("UnknownKind(") { failure.because(UNDEFINED) } else { failure }
 }
 
 /// Of a place in a dependency, what does not depend on the machine: `tch-0.26.0/src/wrappers/tensor.rs:239:34`.
@@ -93,6 +98,14 @@ fn refusal_of_libtorch(words: &str) -> Option<&str> {
     Some(line.split(". This could be because").next().unwrap_or(line))
 }
 
+/// What libtorch says of a write to a tensor of which several elements are one number in memory.
+pub(crate) const SHARED_ELEMENTS: &str = "refers to a single memory location";
+
+const UNDEFINED: &str = "an undefined tensor was used, as grad() gives where backward left no gradient. Only a leaf gets \
+                         one: what a recorded operation computed (copy() of a tracked tensor, a step outside no_grad) \
+                         is none, unless it is made one by detach().copy().set_requires_grad(true). And a leaf that \
+                         the value does not depend on gets none either: ask defined() first.";
+
 /// What those refusals of libtorch that learners meet most often come from.
 pub(crate) fn usual_cause(refusal: &str) -> Option<&'static str> {
     if refusal.contains("must match the size of tensor") {
@@ -106,7 +119,7 @@ pub(crate) fn usual_cause(refusal: &str) -> Option<&'static str> {
         Some(
             "cat joins along one dimension, and every other size has to agree: look at the dim it was given.",
         )
-    } else if refusal.contains("refers to a single memory location") {
+    } else if refusal.contains(SHARED_ELEMENTS) {
         Some(
             "an in-place operation on an expanded tensor, where one number in memory is many elements \
              (stride 0): work on a copy().",
@@ -116,6 +129,8 @@ pub(crate) fn usual_cause(refusal: &str) -> Option<&'static str> {
             "a write to a tracked leaf is refused, because results that were computed from it may need the old \
              values: write inside tch::no_grad.",
         )
+    } else if refusal.contains("Expected a proper Tensor but got None") {
+        Some(UNDEFINED)
     } else if refusal.contains("No CUDA GPUs are available") {
         Some("Cuda::synchronize works only where there is a GPU: look at the device first.")
     } else if refusal.contains("backward through the graph a second time") {
@@ -175,6 +190,11 @@ mod tests {
         let leaf = || Tensor::ones([2], (Kind::Float, tch::Device::Cpu)).set_requires_grad(true);
         let failure = observe(|| leaf().fill_(2.0)).unwrap_err();
         assert!(failure.0.cause.is_some_and(|cause| cause.contains("no_grad")), "{}", failure.0.headline);
+        let products = observe(|| (leaf() * 2.0).grad() * 0.5).unwrap_err();
+        let dtypes = observe(|| leaf().grad().kind()).unwrap_err();
+        for failure in [products, dtypes] {
+            assert_eq!(failure.0.cause.as_deref(), Some(UNDEFINED), "{}", failure.0.headline);
+        }
         let failure = observe(|| {
             let sum = leaf().square().sum(None::<Kind>);
             sum.backward();

@@ -13,6 +13,7 @@
 mod permits;
 mod session;
 mod snapshots;
+mod warnings;
 mod worker;
 
 use std::collections::{BTreeSet, VecDeque};
@@ -305,6 +306,7 @@ impl Book {
         let (status, message) = judge(answer, &output, rules);
         let mut page = self.page.lock().expect("no thread of a run panics");
         let outcome = outcome_of(&page.checks[index], status, &message);
+        let output = warnings::folded(output);
         page.outcomes[index] = Some(CheckOutcome { duration_ms: took.as_millis() as u64, output, ..outcome });
     }
 }
