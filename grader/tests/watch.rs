@@ -153,7 +153,7 @@ fn every_save_has_its_verdict_from_the_stub_to_the_next_exercise() {
     );
 
     save_by_rename(&file, &copy.solution(EX02));
-    watch.shows(&["passed, 10/10", "Passed. Press n for the next one."]);
+    watch.shows(&["passed, 10/10", "Passed. Press n for the next one"]);
 
     // It waits: the next exercise's errors come only when they are asked for.
     watch.press("n");

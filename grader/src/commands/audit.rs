@@ -113,7 +113,7 @@ pub fn run(root: &Path, course: &Course, names: &[String], seeds: NonZeroU32) ->
             coloured: false,
             figures: false,
         };
-        let mut progress = BuildProgress::default();
+        let mut progress = BuildProgress::in_workspace(&scratch.folder);
         let scored = bench.score(&candidates, &Cancel::default(), |line| progress.line(line))?;
         let mut found_under_seed = 0;
         for &exercise in &exercises {

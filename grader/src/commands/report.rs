@@ -11,6 +11,7 @@ use crate::cli::{ReportArgs, RunArgs};
 use crate::course::Course;
 use crate::lesson::Lesson;
 use crate::report::html::{self, Page};
+use crate::root::Here;
 use crate::selection::select;
 
 const FILE: &str = ".grader/report.html";
@@ -46,5 +47,6 @@ pub fn run(root: &Path, course: &Course, arguments: &ReportArgs) -> anyhow::Resu
     if *open && let Err(reason) = open::that_detached_with_timeout(&file, OPENING) {
         eprintln!("(No browser could be opened: {reason}. Open the page yourself.)");
     }
-    Ok(format!("{} of {} points; the report is in {}\n", run.score, run.max_score, file.display()))
+    let here = if output.is_some() { file.display().to_string() } else { Here::of_process(root).path(FILE) };
+    Ok(format!("{} of {} points; the report is in {here}\n", run.score, run.max_score))
 }

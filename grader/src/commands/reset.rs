@@ -32,7 +32,7 @@ pub fn run(root: &Path, course: &Course, exercise: &str, consent: Consent) -> an
     })?;
     let source = root.join("exercises").join(folder).join("src");
     if holds_only(&source, &stub) {
-        return Ok(format!("{id} {title} is as it came: there is nothing to reset.\n"));
+        return Ok(nothing_to_reset(exercise) + "\n");
     }
 
     if !agreed(exercise, consent)? {
@@ -51,6 +51,16 @@ pub fn run(root: &Path, course: &Course, exercise: &str, consent: Consent) -> an
     }
     let kept = backup.map(|backup| format!("Your code is in {}.\n", backup.display())).unwrap_or_default();
     Ok(format!("{id} {title} is as it came: {}.\n{kept}", exercise.source()))
+}
+
+/// Whether a reset would change nothing.
+pub fn is_as_it_came(root: &Path, exercise: &Exercise) -> bool {
+    let source = root.join("exercises").join(&exercise.folder).join("src");
+    fs::read(root.join(exercise.stub())).is_ok_and(|stub| holds_only(&source, &stub))
+}
+
+pub fn nothing_to_reset(Exercise { id, title, .. }: &Exercise) -> String {
+    format!("{id} {title} is as it came: there is nothing to reset.")
 }
 
 fn agreed(exercise: &Exercise, consent: Consent) -> anyhow::Result<bool> {

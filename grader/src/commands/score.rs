@@ -15,12 +15,13 @@ use crate::course::{Course, Exercise};
 use crate::exit_code::Exit;
 use crate::libtorch::{self, Environment, Libtorch};
 use crate::outcome::{ExerciseOutcome, ExerciseStatus, RunOutcome};
-use crate::progress::{self, Content};
-use crate::report::{self, Options, Style};
+use crate::progress::{self, Content, Progress};
+use crate::report::{self, NextStep, Options, Style};
+use crate::root::Here;
 use crate::runner::{Rules, Worker};
 use crate::sandbox::Sandbox;
 use crate::sandbox::compiler::Confinement;
-use crate::scoring::{Bench, Candidate, Scored, outcome};
+use crate::scoring::{self, Bench, Candidate, Scored, outcome};
 use crate::scratch::{Member, Scratch};
 use crate::selection::select;
 use crate::submission::{self, Submitted};
@@ -32,7 +33,7 @@ use crate::workspace;
 /// What was asked for cannot be, or the environment is broken; a score of 0 is no error.
 pub fn run(root: &Path, course: &Course, arguments: &ScoreArgs) -> anyhow::Result<Exit> {
     let run = score(root, course, &arguments.run, false)?;
-    report(&run, arguments)?;
+    report(root, course, &run, arguments)?;
     Ok(match arguments.min_score {
         Some(percent) if !run.reaches(percent) => Exit::Refused,
         _ => Exit::Done,
@@ -159,8 +160,19 @@ fn score_in_place(
         _ => format!("{home}/*"),
     };
     let workspace = workspace::with_only(root, &[members]);
-    let candidates: Vec<_> =
-        exercises.iter().map(|&exercise| Candidate { exercise, package: package(exercise) }).collect();
+    let without_source = |exercise: &Exercise| match solutions {
+        true => None,
+        false => {
+            let reset = format!("`cargo run -p grader -- reset {}` puts it back as it came", exercise.id);
+            scoring::without_source(root, exercise, &reset)
+        }
+    };
+    let places: Vec<_> = exercises.iter().map(|&exercise| (exercise, without_source(exercise))).collect();
+    let candidates: Vec<_> = places
+        .iter()
+        .filter(|(_, broken)| broken.is_none())
+        .map(|&(exercise, _)| Candidate { exercise, package: package(exercise) })
+        .collect();
     let bench = Bench {
         workspace: &workspace,
         target_dir: None,
@@ -171,9 +183,13 @@ fn score_in_place(
         coloured: false,
         figures,
     };
-    let mut progress = BuildProgress::default();
-    let scored = bench.score(&candidates, &Cancel::default(), |line| progress.line(line))?;
-    Ok(exercises.iter().zip(scored).map(|(exercise, scored)| with_device(exercise, scored)).collect())
+    let mut progress = BuildProgress::in_workspace(&workspace);
+    let mut scored = bench.score(&candidates, &Cancel::default(), |line| progress.line(line))?.into_iter();
+    let mut next = || scored.next().expect("one result for each candidate");
+    Ok(places
+        .into_iter()
+        .map(|(exercise, broken)| with_device(exercise, broken.unwrap_or_else(&mut next)))
+        .collect())
 }
 
 fn score_submission(
@@ -221,7 +237,7 @@ fn score_submission(
         .iter()
         .map(|member| Candidate { exercise: member.exercise, package: member.package.clone() })
         .collect();
-    let mut progress = BuildProgress::default();
+    let mut progress = BuildProgress::in_workspace(&scratch.folder);
     let mut scored = bench.score(&candidates, &Cancel::default(), |line| progress.line(line))?.into_iter();
     let mut next = || scored.next().expect("one result for each candidate");
     Ok(places
@@ -249,7 +265,7 @@ fn remember(root: &Path, exercises: &[&Exercise], before: &[Option<Content>], ru
         .collect();
     if let Err(reason) = progress::remember(root, &scored) {
         // The score is right without it.
-        eprintln!("(`grader list` will not show this score: {reason}.)");
+        eprintln!("(`cargo run -p grader -- list` will not show this score: {reason}.)");
     }
 }
 
@@ -257,11 +273,25 @@ fn assemble(scored: Vec<ScoredExercise>, rules: &Rules, libtorch: &Libtorch) -> 
     let device = scored.iter().find_map(|(_, device)| device.clone());
     let exercises = scored.into_iter().map(|(outcome, _)| outcome).collect();
     let device = device.unwrap_or_else(|| rules.settings.device.clone());
-    RunOutcome::new(rules.settings.seed, device, libtorch.version.clone(), exercises)
+    RunOutcome::new(rules.settings.seed, device, libtorch.release().to_owned(), exercises)
         .with_missing_protection(rules.missing_protection())
 }
 
-fn report(run: &RunOutcome, arguments: &ScoreArgs) -> anyhow::Result<()> {
+/// The exercise to go on with: after those that were scored, the next that is not known to be passed, or else the
+/// first such.
+fn next_exercise<'c>(root: &Path, course: &'c Course, run: &RunOutcome) -> Option<&'c Exercise> {
+    let progress = Progress::load(root);
+    let was_scored =
+        |exercise: &Exercise| run.exercises.iter().any(|scored| scored.id == exercise.id.as_str());
+    let after = course.exercises.iter().rposition(was_scored).map_or(0, |last| last + 1);
+    let (before, after) = course.exercises.split_at(after);
+    after.iter().chain(before).find(|exercise| {
+        let standing = progress.standing(root, exercise);
+        !was_scored(exercise) && standing.is_none_or(|standing| standing.status != ExerciseStatus::Passed)
+    })
+}
+
+fn report(root: &Path, course: &Course, run: &RunOutcome, arguments: &ScoreArgs) -> anyhow::Result<()> {
     let in_place = !arguments.run.solutions && arguments.run.submission.is_none();
     let style = if arguments.output.is_some() || arguments.format != Format::Table {
         Style::PLAIN
@@ -269,7 +299,9 @@ fn report(run: &RunOutcome, arguments: &ScoreArgs) -> anyhow::Result<()> {
         Style::of_stdout()
     };
     let details = arguments.verbose || !arguments.run.exercises.is_empty();
-    let text = report::render(run, arguments.format, Options { style, details, next_step: in_place })?;
+    let here = Here::of_process(root);
+    let next_step = in_place.then(|| NextStep { here: &here, then: next_exercise(root, course, run) });
+    let text = report::render(run, arguments.format, Options { style, details, next_step })?;
     match &arguments.output {
         Some(file) => {
             std::fs::write(file, text).with_context(|| format!("cannot write {}", file.display()))?;
