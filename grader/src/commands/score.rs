@@ -211,6 +211,10 @@ fn score_submission(
         let without_checks = match submitted {
             Submitted::Missing => Some(outcome(exercise, ExerciseStatus::Missing)),
             Submitted::Refused(why) => Some(Scored::Broken(vec![why]).into_outcome(exercise)),
+            Submitted::Sources(sources) if !sources.iter().any(|(file, _)| file == Path::new("lib.rs")) => {
+                let words = format!("error: {} is not there\n", exercise.source());
+                Some(Scored::Broken(vec![words]).into_outcome(exercise))
+            }
             Submitted::Sources(sources) => {
                 let folder = Path::new("exercises").join(&exercise.folder);
                 let package = scratch.package(exercise.id.as_str());
@@ -310,4 +314,30 @@ fn report(root: &Path, course: &Course, run: &RunOutcome, arguments: &ScoreArgs)
         None => report::print(&text)?,
     }
     Ok(())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::course::sample;
+
+    #[test]
+    fn after_what_was_scored_comes_the_next_exercise_that_is_not_passed() {
+        let root = tempfile::tempdir().unwrap();
+        let course = sample();
+        let [first, second, third, last] = course.exercises.as_slice() else { panic!("it has four") };
+        let passed = |exercise: &Exercise| outcome(exercise, ExerciseStatus::Passed);
+        std::fs::create_dir_all(root.path().join("exercises").join(&second.folder).join("src")).unwrap();
+        let content = Content::of(root.path(), second).unwrap();
+        progress::remember(root.path(), &[(content, &passed(second))]).unwrap();
+        let next = |scored: &[&Exercise]| {
+            let outcomes = scored.iter().map(|&exercise| passed(exercise)).collect();
+            let run = RunOutcome::new(1, "cpu".into(), "2.13.0".into(), outcomes);
+            next_exercise(root.path(), &course, &run).map(|exercise| exercise.id.clone())
+        };
+        assert_eq!(next(&[first]), Some(third.id.clone()), "the second is known to be passed");
+        assert_eq!(next(&[third]), Some(last.id.clone()));
+        assert_eq!(next(&[last]), Some(first.id.clone()));
+        assert_eq!(next(&[first, second, third, last]), None);
+    }
 }

@@ -77,24 +77,40 @@ fn item_in(error: &str) -> Option<&str> {
     quoted.or_else(of_type)?.rsplit("::").next().filter(|name| !name.is_empty())
 }
 
-/// An exercise at a glance: its checks in a line each, then all there is to read about the first that failed.
-pub fn render_first(exercise: &ExerciseOutcome, style: Style) -> String {
-    first(exercise, style, false)
+/// How much is said of each check, where only the first that failed is shown in full.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Checks {
+    /// A line for each.
+    All,
+    /// Those that passed are only counted.
+    Unpassed,
+    /// All are only counted.
+    Counted,
 }
 
-/// The same in fewer lines: the checks that passed are only counted.
-pub fn render_first_shorter(exercise: &ExerciseOutcome, style: Style) -> String {
-    first(exercise, style, true)
-}
-
-fn first(exercise: &ExerciseOutcome, style: Style, shorter: bool) -> String {
+/// An exercise at a glance: its checks, then all there is to read about the first that failed.
+pub fn render_first(exercise: &ExerciseOutcome, style: Style, checks: Checks) -> String {
     let mut text = headline(exercise, style);
-    let passed = exercise.checks.iter().filter(|check| check.status == CheckStatus::Passed).count();
-    if shorter && passed > 0 {
-        let line = format!("{} {passed} {} passed", CheckStatus::Passed.mark(), plural(passed, "check"));
-        text.push_str(&indented(&style.paint(CheckStatus::Passed.colour(), &line), "  "));
+    let is_counted = |check: &CheckOutcome| match checks {
+        Checks::All => false,
+        Checks::Unpassed => check.status == CheckStatus::Passed,
+        Checks::Counted => true,
+    };
+    let mut counts: Vec<(CheckStatus, usize)> = Vec::new();
+    for check in exercise.checks.iter().filter(|check| is_counted(check)) {
+        match counts.iter_mut().find(|(status, _)| *status == check.status) {
+            Some((_, count)) => *count += 1,
+            None => counts.push((check.status, 1)),
+        }
     }
-    for check in exercise.checks.iter().filter(|check| !shorter || check.status != CheckStatus::Passed) {
+    if !counts.is_empty() {
+        let count = |&(status, count): &(CheckStatus, usize)| {
+            style.paint(status.colour(), &format!("{} {count} {}", status.mark(), status.as_str()))
+        };
+        let line: Vec<String> = counts.iter().map(count).collect();
+        text.push_str(&indented(&line.join("  "), "  "));
+    }
+    for check in exercise.checks.iter().filter(|check| !is_counted(check)) {
         let line = format!("{} {}", check.status.mark(), printable(&check.name));
         text.push_str(&laid_out(&style.paint(check.status.colour(), &line), "  ", style.line()));
     }

@@ -9,7 +9,8 @@ use ratatui::widgets::{Clear, List as Rows, ListItem, ListState, Paragraph, Wrap
 
 use super::state::{Entry, List, Question, State, Verdict, View};
 use crate::outcome::{ExerciseOutcome, ExerciseStatus};
-use crate::report::{self, failure};
+use crate::report;
+use crate::report::failure::{self, Checks};
 
 const BOLD: Style = Style::new().add_modifier(Modifier::BOLD);
 const DIM: Style = Style::new().add_modifier(Modifier::DIM);
@@ -53,9 +54,12 @@ pub fn draw(state: &mut State, frame: &mut Frame) {
 /// Draws the text that is read, as far as it fits; whether there is more of it.
 fn draw_body(state: &mut State, frame: &mut Frame, area: Rect) -> bool {
     let room = usize::from(area.height);
-    let mut lines = fitted(body_text(state, area.width, false), area.width);
-    if lines.len() > room {
-        lines = fitted(body_text(state, area.width, true), area.width);
+    let as_read = |checks| fitted(body_text(state, area.width, checks), area.width);
+    let mut lines = as_read(Checks::All);
+    for fewer in [Checks::Unpassed, Checks::Counted] {
+        if lines.len() > room {
+            lines = as_read(fewer);
+        }
     }
     let is_longer = lines.len() > room;
     state.scroll = state.scroll.min(lines.len().saturating_sub(room));
@@ -133,8 +137,8 @@ fn head_lines(state: &State, width: u16) -> Vec<Line<'static>> {
     lines
 }
 
-/// What is read; where there is little room, `shorter`.
-fn body_text(state: &State, width: u16, shorter: bool) -> Text<'static> {
+/// What is read.
+fn body_text(state: &State, width: u16, checks: Checks) -> Text<'static> {
     match &state.view {
         View::Text { title, text } => {
             let mut lines = vec![Line::styled(title.clone(), BOLD), Line::raw("")];
@@ -154,7 +158,7 @@ fn body_text(state: &State, width: u16, shorter: bool) -> Text<'static> {
             Some(verdict) => {
                 let text = match verdict {
                     Verdict::Broken(words) => in_colours(words),
-                    Verdict::Scored(outcome) => outcome_text(outcome, width, shorter),
+                    Verdict::Scored(outcome) => outcome_text(outcome, width, checks),
                 };
                 // Of what was saved before: the latest has no verdict yet.
                 let is_old = state.run.as_ref().is_some_and(|run| run.entry == state.current);
@@ -169,13 +173,9 @@ fn dimmed(text: Text) -> Text<'static> {
     text.lines.iter().map(|line| Line::styled(line.to_string(), DIM)).collect()
 }
 
-fn outcome_text(outcome: &ExerciseOutcome, width: u16, shorter: bool) -> Text<'static> {
+fn outcome_text(outcome: &ExerciseOutcome, width: u16, checks: Checks) -> Text<'static> {
     let style = report::Style { colour: true, width: width.into(), breaks: true };
-    let verdict = match shorter {
-        true => failure::render_first_shorter(outcome, style),
-        false => failure::render_first(outcome, style),
-    };
-    let mut text = in_colours(&verdict);
+    let mut text = in_colours(&failure::render_first(outcome, style, checks));
     for diagnostic in &outcome.diagnostics {
         text.push_line(Line::raw(""));
         text.extend(in_colours(diagnostic));
@@ -355,10 +355,11 @@ mod tests {
         outcome.checks[5].message = "with\n  m = [1.]\n\n\
              \u{20} expected, float32 [2]                got, float32 [2]\n\
              \u{20} [0.33333334, 0.6666667, 0.6666667]   [0.25, 0.33333334, 0.5]\n\
-             \u{20}  ^^^^^^^^^^                            ^^^^\n\n\
+             \u{20}  ^^^^^^^^^^                           ^^^^\n\n\
              Likely cause: the sums were taken over the columns."
             .into();
         state.update(Event::Scored(2, Verdict::Scored(outcome)));
+        assert_snapshot!(drawn(&mut state, 60, 27));
         assert_snapshot!(drawn(&mut state, 60, 18));
         press(&mut state, "jjjjjjjjjjjjjjjjjjjj");
         let text = drawn(&mut state, 60, 18);
