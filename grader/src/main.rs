@@ -36,6 +36,7 @@ use crate::cli::{Cli, Command};
 use crate::commands::reset::Consent;
 use crate::exit_code::Exit;
 use crate::report::Style;
+use crate::root::Here;
 
 fn main() -> ExitCode {
     match sandbox::compiler::become_one().and_then(|()| run(Cli::parse().into_command())) {
@@ -88,7 +89,7 @@ fn run(command: Command) -> anyhow::Result<Exit> {
             } else {
                 Consent::Nobody
             };
-            commands::reset::run(&root, &course()?, &exercise, consent)?
+            commands::reset::run(&root, &course()?, &exercise, &Here::of_process(&root), consent)?
         }
         Command::Watch { exercise, poll } => {
             watch::run(&root, course()?, exercise.as_deref(), poll)?;

@@ -11,6 +11,7 @@ use anyhow::{Context, bail};
 
 use crate::course::{Course, Exercise};
 use crate::exit_code::UsageError;
+use crate::root::Here;
 use crate::selection::find;
 
 /// Whom to ask before anything is changed.
@@ -23,7 +24,13 @@ pub enum Consent<'a> {
     Nobody,
 }
 
-pub fn run(root: &Path, course: &Course, exercise: &str, consent: Consent) -> anyhow::Result<String> {
+pub fn run(
+    root: &Path,
+    course: &Course,
+    exercise: &str,
+    here: &Here,
+    consent: Consent,
+) -> anyhow::Result<String> {
     let exercise = find(course, exercise)?;
     let Exercise { id, folder, title, .. } = exercise;
     let stub = root.join(exercise.stub());
@@ -49,8 +56,9 @@ pub fn run(root: &Path, course: &Course, exercise: &str, consent: Consent) -> an
         }
         return Err(error);
     }
-    let kept = backup.map(|backup| format!("Your code is in {}.\n", backup.display())).unwrap_or_default();
-    Ok(format!("{id} {title} is as it came: {}.\n{kept}", exercise.source()))
+    let place = |path: &Path| here.path(&path.display().to_string());
+    let kept = backup.map(|backup| format!("Your code is in {}.\n", place(&backup))).unwrap_or_default();
+    Ok(format!("{id} {title} is as it came: {}.\n{kept}", here.path(&exercise.source())))
 }
 
 /// Whether a reset would change nothing.
@@ -159,7 +167,7 @@ mod tests {
     }
 
     fn reset(root: &TempDir, consent: Consent) -> anyhow::Result<String> {
-        run(root.path(), &sample(), "gradient", consent)
+        run(root.path(), &sample(), "gradient", &Here::AtRoot, consent)
     }
 
     #[test]

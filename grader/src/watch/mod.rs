@@ -24,6 +24,7 @@ use crate::course::{Course, Exercise};
 use crate::hints::HintsSeen;
 use crate::libtorch::{self, Environment};
 use crate::progress::Progress;
+use crate::root::Here;
 use crate::runner::Worker;
 use crate::selection::find;
 use crate::watch::scorer::{Scorer, Workplace};
@@ -76,7 +77,7 @@ pub fn run(root: &Path, course: Course, exercise: Option<&str>, poll: bool) -> a
                 }
                 Effect::Reset(entry) => {
                     let id = course.exercises[entry].id.as_str();
-                    let said = reset::run(root, &course, id, Consent::Given);
+                    let said = reset::run(root, &course, id, &Here::of_process(root), Consent::Given);
                     let notice = said.unwrap_or_else(|error| format!("{error:#}"));
                     events.send(Event::WasReset(notice.trim().to_owned()))?;
                 }
