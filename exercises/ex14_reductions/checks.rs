@@ -38,9 +38,8 @@ fn squares_are_added(context: &Context) -> Outcome {
         let expected: f64 = numbers.iter().fold(0.0, |sum, number| sum + number * number);
         let call = Call::new("sum_sq").tensor("t", &t);
         let got = call.returns(|| SUM_SQ(&t))?;
-        // Squares of quarters: exact.
         call.expect(&Tensor::from(got), &Tensor::from(expected))
-            .within(Tolerance::EXACT)
+            .within(AS_GOOD_AS_FLOAT64)
             .slip("this is the square of the sum: square first, then add.", || {
                 Tensor::from(numbers.iter().sum::<f64>().powi(2))
             })
@@ -60,10 +59,13 @@ fn squares_are_added(context: &Context) -> Outcome {
         let got = call.returns(|| SUM_SQ(&longer))?;
         call.expect(&Tensor::from(got), &Tensor::from(5.0 * expected))
             .named("the result, which should be 5·sum_sq(t),")
-            .within(Tolerance::EXACT)
+            .within(AS_GOOD_AS_FLOAT64)
             .check()
     })
 }
+
+/// Squares of quarters and their sums are exact, but not to those who square the norm: it is rounded.
+const AS_GOOD_AS_FLOAT64: Tolerance = Tolerance { relative: 1e-14, absolute: 0.0 };
 
 fn accumulated_in_float64(context: &Context) -> Outcome {
     let one_then_two = |kind, many: i64| {
@@ -94,8 +96,7 @@ fn accumulated_in_float64(context: &Context) -> Outcome {
         let got = call.returns(|| SUM_SQ(&t))?;
         let number = |sum: Tensor| sum.to_kind(Kind::Double);
         call.expect(&Tensor::from(got), &Tensor::from(expected))
-            // As good as float64 is.
-            .within(Tolerance { relative: 1e-14, absolute: 0.0 })
+            .within(AS_GOOD_AS_FLOAT64)
             .slip(IN_OWN_DTYPE, || number(before.square().sum(Kind::Double)))
             .slip(IN_OWN_DTYPE, || number(before.square().sum(None)))
             .slip(IN_OWN_DTYPE, || number(before.square().sum(before.kind())))
@@ -218,7 +219,18 @@ fn dimensions_are_kept(context: &Context) -> Outcome {
         let call = call_mean(&rest, &dims, true);
         let got = call.succeeds(|| MEAN_OVER(&rest, &dims, true))?;
         call.expect(&got, &expected.zeros_like()).named("the mean of t less its mean").check()
-    })
+    })?;
+
+    // No dimension named: all of them, and all of them stay.
+    for shape in [&[2, 3][..], &[4], &[], &[2, 1, 2]] {
+        let t = staircase(shape, Kind::Float, context);
+        let expected = averaged(&t, &[0, 1, 2][..shape.len()], true, context);
+        let call = call_mean(&t, &[], true);
+        let got = call.succeeds(|| MEAN_OVER(&t, &[], true))?;
+        let dropped = || expected.squeeze();
+        call.expect(&got, &expected).slip(DROPPED, dropped).check()?;
+    }
+    Ok(())
 }
 
 const IN_FRONT: &str = "the reduced dimensions were put back at the front, not where they had been.";
@@ -239,6 +251,11 @@ fn dtypes(context: &Context) -> Outcome {
     ];
     for (kind, x, y) in cases {
         let t = contiguous(&[2, 2], kind, vec![x, y, y, x], context);
+        let everything = call_mean(&t, &[], false);
+        let mean = everything.succeeds(|| MEAN_OVER(&t, &[], false))?;
+        let expected = averaged(&t, &[0, 1], false, context);
+        everything.expect(&mean, &expected).check()?;
+
         let expected = averaged(&t, &[0], false, context);
         let call = call_mean(&t, &[0], false);
         let got = call.succeeds(|| MEAN_OVER(&t, &[0], false))?;
@@ -299,6 +316,18 @@ fn first_of_the_largest(context: &Context) -> Outcome {
             vec![infinite, -1e300],
             (0, 1),
             "start from an entry of a, not from a number of yours.",
+        ),
+        (
+            Kind::Double,
+            vec![f64::INFINITY, infinite],
+            (0, 0),
+            "∞ − ∞ is NaN although no entry is: ask the entries with isnan(), not their sum.",
+        ),
+        (
+            Kind::Double,
+            vec![-0.0, 0.0],
+            (0, 0),
+            "−0 and 0 are equal. (total_cmp orders them, and NaNs, too.)",
         ),
         (Kind::Int64, vec![16_777_216.0, 16_777_217.0], (0, 1), "float32 does not tell these two apart."),
     ];
@@ -384,7 +413,9 @@ fn bad_input_is_refused(context: &Context) -> Outcome {
     let twice =
         "a dimension named twice is a mistake of the caller's: −1 and rank − 1 are the same one, too.";
     let none = "the dimensions of a tensor of rank r are 0 to r − 1, or −r to −1 from the end.";
-    let mean: [(&[i64], &[i64], &str); 10] = [
+    let mean: [(&[i64], &[i64], &str); 12] = [
+        (&[], &[0], none),
+        (&[], &[-1], none),
         (&[2, 3], &[2], none),
         (&[2, 3], &[0, -3], none),
         (&[2, 3], &[1, 1], twice),

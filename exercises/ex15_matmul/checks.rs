@@ -90,7 +90,21 @@ fn shapes_of_batches(context: &Context) -> Outcome {
         let dropped = "the batch of the other operand is missing: a vector has none, and takes none away.";
         check_shape(&a, &[k], &[(dropped, vec![m])])?;
         check_shape(&[k], &b, &[(dropped, vec![n])])
-    })
+    })?;
+
+    let empty = "a batch of 1 is repeated as often as the other one asks for, even 0 times: it is the 1 that gives way, \
+                 not the smaller of the two.";
+    let batches: [(&[i64], &[i64]); 5] = [
+        (&[0, 2, 3], &[1, 3, 4]),
+        (&[1, 2, 3], &[0, 3, 4]),
+        (&[5, 1, 2, 3], &[0, 3, 4]),
+        (&[2, 3], &[0, 3, 4]),
+        (&[0, 2, 3], &[3]),
+    ];
+    for (a, b) in batches {
+        check_shape(a, b, &[]).map_err(|failure| failure.because(empty))?;
+    }
+    Ok(())
 }
 
 fn rows_meet_the_vector(context: &Context) -> Outcome {
@@ -324,10 +338,14 @@ fn bad_input_is_refused(context: &Context) -> Outcome {
             .tensor("y", y)
             .refuses(refusal, || BILINEAR(x, a, y))
     };
-    let misfits: [[&[i64]; 3]; 6] = [
+    let misfits: [[&[i64]; 3]; 10] = [
         [&[1, 2], &[2, 3], &[4, 3]],
         [&[4, 2], &[2, 3], &[1, 3]],
         [&[4, 1], &[2, 3], &[4, 3]],
+        [&[4, 2], &[1, 3], &[4, 3]],
+        [&[4, 2], &[2, 1], &[4, 3]],
+        [&[4, 2], &[2, 3], &[4, 1]],
+        [&[4, 2], &[2, 3], &[4, 2]],
         [&[4, 2], &[3, 2], &[4, 3]],
         [&[4, 2], &[2, 3], &[3]],
         [&[2], &[2, 3], &[3]],
@@ -337,8 +355,13 @@ fn bad_input_is_refused(context: &Context) -> Outcome {
             failure.because("expected [b, d], [d, e] and [b, e]; einsum broadcasts a 1.")
         })?;
     }
-    let (x, a, y) = (float(&[4, 2]), float(&[2, 3]), float(&[4, 3]).to_kind(Kind::Double));
-    bilinear(Refusal::Kind, &x, &a, &y).map_err(|failure| failure.because(kinds))
+    for other in 0..3 {
+        let kind = |operand| if operand == other { Kind::Double } else { Kind::Float };
+        let [x, a, y] = [(0, &[4, 2]), (1, &[2, 3]), (2, &[4, 3])]
+            .map(|(operand, shape)| float(shape).to_kind(kind(operand)));
+        bilinear(Refusal::Kind, &x, &a, &y).map_err(|failure| failure.because(kinds))?;
+    }
+    Ok(())
 }
 
 /// Tensors of quarters, of sizes within `sizes`. A failing one shrinks in its shape alone: its entries stay

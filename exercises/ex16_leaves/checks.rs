@@ -17,6 +17,8 @@ const UNIT_LEAF: MakesLeaf = ex16::unit_leaf;
 const CLIP_NEGATIVES: fn(&mut Tensor) = ex16::clip_negatives;
 
 const KINDS: [Kind; 2] = [Kind::Float, Kind::Double];
+/// Those that can be tracked. Of quarters every one of them is exact.
+const FLOATING: [Kind; 4] = [Kind::Float, Kind::Double, Kind::Half, Kind::BFloat16];
 
 fn suite(suite: &mut Suite) {
     suite.check("poly gives x² + 3x + 1 and its derivative", 1, polynomial);
@@ -113,6 +115,15 @@ impl Operation {
     }
 }
 
+/// A learner's own type is compared by what it is, not by its `==`, which is the learner's, too.
+fn name(role: Role) -> &'static str {
+    match role {
+        Role::Constant => "Constant",
+        Role::Leaf => "Leaf",
+        Role::Interior => "Interior",
+    }
+}
+
 fn roles(context: &Context) -> Outcome {
     let operations =
         select(vec![SetRequiresGrad, Double, Detach, DoubleInNoGrad, AddConstant, View, CopyData]);
@@ -127,7 +138,7 @@ fn roles(context: &Context) -> Outcome {
         let made = if steps.is_empty() { "[1.5, -2]".to_owned() } else { format!("[1.5, -2], then {}", steps.join(", then ")) };
         let call = Call::new("role").formula("t", &made);
         let got = call.returns(|| ROLE(&t))?;
-        call.holds(got == expected, &format!("returned {got:?}, expected {expected:?}")).map_err(|failure| {
+        call.equals(&name(got), &name(expected), &[]).map_err(|failure| {
             match (got, expected) {
                 (Role::Leaf, Role::Constant) => failure.because(
                     "is_leaf() is true of constants, too: a leaf of the graph is also tracked, requires_grad().",
@@ -142,10 +153,10 @@ fn roles(context: &Context) -> Outcome {
 }
 
 /// Tensors of ranks 0 to 2 with different entries.
-fn any_shape(smallest: i64) -> BoxedStrategy<TensorSpec> {
+fn any_shape(smallest: i64, kinds: &[Kind]) -> BoxedStrategy<TensorSpec> {
     let sized = |sizes: &[i64]| {
         let sizes: Vec<_> = sizes.iter().map(|&largest| smallest..=largest).collect();
-        tensors(&sizes, &KINDS, elements::quarters().no_shrink().boxed())
+        tensors(&sizes, kinds, elements::quarters().no_shrink().boxed())
     };
     prop_oneof![1 => sized(&[]), 2 => sized(&[4]), 4 => sized(&[3, 4])].boxed()
 }
@@ -170,7 +181,7 @@ fn receives_gradient(call: &Call, w: &Tensor) -> Outcome {
 }
 
 fn tracked(context: &Context) -> Outcome {
-    context.for_all((any_shape(0), any::<bool>()), |(spec, already)| {
+    context.for_all((any_shape(0, &FLOATING), any::<bool>()), |(spec, already)| {
         let t = spec.tensor(context.device()).set_requires_grad(already);
         let call = Call::new("track").tensor("t", &t);
         let expected = contiguous(&t, values(&t));
@@ -205,8 +216,16 @@ fn unit_norm(context: &Context) -> Outcome {
         }),
     ];
     context.matches_fixture("unit_leaf_13", &call, &got.detach(), &slips)?;
+    // In 16 bits, where even the sum of the squares, 169, is exact.
+    for kind in [Kind::Half, Kind::BFloat16] {
+        let w = before.to_kind(kind);
+        let call = Call::new("unit_leaf").tensor("w", &w);
+        let expected = (&before / 13.0).to_kind(kind);
+        let got = call.succeeds(|| UNIT_LEAF(&w))?;
+        call.expect(&got, &expected).check()?;
+    }
 
-    let inputs = any_shape(1)
+    let inputs = any_shape(1, &KINDS)
         .prop_filter("the norm is not 0", |spec| norm(&values(&spec.tensor(tch::Device::Cpu))) > 0.0);
     context.for_all((inputs, any::<bool>(), select(vec![0.5, 3.0, 64.0])), |(spec, already, c)| {
         let tensor = || spec.tensor(context.device());
@@ -228,7 +247,7 @@ fn unit_norm(context: &Context) -> Outcome {
 }
 
 fn clipped(context: &Context) -> Outcome {
-    context.for_all((any_shape(0), any::<bool>()), |(spec, tracked)| {
+    context.for_all((any_shape(0, &FLOATING), any::<bool>()), |(spec, tracked)| {
         // Nothing can be written entry by entry where one number in memory is many entries.
         let spec = if spec.layout == Layout::Expanded { spec.in_layout(Layout::Contiguous) } else { spec };
         let mut w = spec.tensor(context.device()).set_requires_grad(tracked);
@@ -255,7 +274,23 @@ fn clipped(context: &Context) -> Outcome {
         call.holds(w.is_leaf(), "w is interior now, it was a leaf")
             .map_err(|failure| failure.because(replaced))?;
         receives_gradient(&call, &w)
-    })
+    })?;
+
+    // What is no ordinary number: −∞ is negative, NaN is not.
+    let numbers = [f64::NEG_INFINITY, -1.5, f64::NAN, f64::INFINITY];
+    let mut w = Tensor::from_slice(&numbers).to_device(context.device());
+    let call = Call::new("clip_negatives").tensor("w", &w);
+    call.returns(|| CLIP_NEGATIVES(&mut w))?;
+    let expected = contiguous(&w, vec![0.0, 0.0, f64::NAN, f64::INFINITY]);
+    call.expect(&w, &expected)
+        .named("w after the call")
+        .slip("−∞ was multiplied by 0 or added to ∞, which is NaN: set negative entries to 0.", || {
+            contiguous(&w, vec![f64::NAN, 0.0, f64::NAN, f64::INFINITY])
+        })
+        .slip("what is not larger than 0 was set to 0, and so was NaN: it is not negative, either.", || {
+            contiguous(&w, vec![0.0, 0.0, 0.0, f64::INFINITY])
+        })
+        .check()
 }
 
 fn apart(context: &Context) -> Outcome {

@@ -42,10 +42,29 @@ fn weight(k: usize) -> f64 {
 /// What evaluation `k` of `x` gives: weight(k)·(x³ − x).
 const BATCHES: &str = "cₖ·(x³ − x) in pass k, where c = 1, −½, 4, ¼, 8";
 
-fn batches(evaluations: &Cell<usize>) -> impl Fn(&Tensor) -> Tensor {
+/// How often f was evaluated, and the shape of what it was given last.
+#[derive(Default)]
+struct Seen {
+    evaluations: Cell<usize>,
+    shape: RefCell<Vec<i64>>,
+}
+
+fn batches(seen: &Seen) -> impl Fn(&Tensor) -> Tensor {
     move |x| {
-        let k = evaluations.replace(evaluations.get() + 1);
+        let k = seen.evaluations.replace(seen.evaluations.get() + 1);
+        seen.shape.replace(x.size());
         (x.pow_tensor_scalar(3) - x) * weight(k)
+    }
+}
+
+impl Seen {
+    fn check(&self, call: &Call, n: usize) -> Outcome {
+        evaluated(call, self.evaluations.get(), n)?;
+        let shape = self.shape.borrow();
+        call.holds(shape.is_empty(), &format!("f was given a tensor of shape {shape:?}, expected []"))
+            .map_err(|failure| {
+                failure.because("Tensor::from(x) is a single number, from_slice a list of one.")
+            })
     }
 }
 
@@ -75,8 +94,8 @@ fn adds_up(context: &Context) -> Outcome {
 
     context.for_all((points(), 0_usize..=5), |(x, n)| {
         let call = call_of("accumulated", BATCHES, x, n);
-        let evaluations = Cell::new(0);
-        let f = batches(&evaluations);
+        let seen = Seen::default();
+        let f = batches(&seen);
         let got = call.returns(|| ACCUMULATED(&f, x, n)).map_err(|failure| match n {
             0 => failure.because("before the first pass there is no gradient: grad() is not defined()."),
             _ => failure,
@@ -91,7 +110,7 @@ fn adds_up(context: &Context) -> Outcome {
             })
             .slip("this is 2xn, which is right for f = x² alone.", || one(2.0 * x * n as f64))
             .check()?;
-        evaluated(&call, evaluations.get(), n)
+        seen.check(&call, n)
     })
 }
 
@@ -111,8 +130,8 @@ fn cleared(context: &Context) -> Outcome {
 
     context.for_all((points(), 0_usize..=5), |(x, n)| {
         let call = call_of("zeroed", BATCHES, x, n);
-        let evaluations = Cell::new(0);
-        let f = batches(&evaluations);
+        let seen = Seen::default();
+        let f = batches(&seen);
         let got = call.returns(|| ZEROED(&f, x, n))?;
         let expected: Vec<f64> = (0..n).map(|k| gradient_of_batch(k, x)).collect();
         let so_far = |k| (0..=k).map(|k| gradient_of_batch(k, x)).sum::<f64>();
@@ -124,7 +143,7 @@ fn cleared(context: &Context) -> Outcome {
             .slip(HANDLE, || Tensor::from_slice(&vec![so_far(n - 1); n]))
             .slip(HANDLE, || Tensor::from_slice(&vec![0.0; n]))
             .check()?;
-        evaluated(&call, evaluations.get(), n)
+        seen.check(&call, n)
     })?;
 
     // The law: the sum of all is what they would have come to, never cleared.
@@ -264,7 +283,20 @@ fn kept_graph(context: &Context) -> Outcome {
                  run_backward.",
             )
         })
-    })
+    })?;
+
+    // One element is a single number in every shape, and 16 bits are floating-point, too. All is exact.
+    for kind in [Kind::Float, Kind::Half, Kind::BFloat16] {
+        let w = Tensor::from_slice(&[1.5, -2.0, 4.0]).to_kind(kind).to_device(context.device());
+        let call = call_of_two("Σ wᵢ², of shape [1, 1]", &w);
+        let expected = like(&w, vec![3.0, -4.0, 8.0]);
+        let f = |w: &Tensor| w.square().sum(None::<Kind>).reshape([1, 1]);
+        let (first, second) = call.succeeds(|| TWO_GRADS(&f, &w))?;
+        for (name, got) in [("the first gradient", &first), ("the second gradient", &second)] {
+            call.expect(got, &expected).named(name).check()?;
+        }
+    }
+    Ok(())
 }
 
 fn independent_of_w(context: &Context) -> Outcome {
@@ -274,9 +306,10 @@ fn independent_of_w(context: &Context) -> Outcome {
         ("Σ wᵢ², of w.detach()", &|w| w.detach().square().sum(None::<Kind>)),
         ("p², of a tracked p elsewhere", &|_| tracked.square()),
     ];
-    for kind in KINDS {
+    for (kind, tracked) in [(Kind::Float, false), (Kind::Double, true)] {
         for (formula, f) in functions {
             let w = Tensor::from_slice(&[1.5, -2.0, 4.0]).to_kind(kind).to_device(context.device());
+            let w = w.set_requires_grad(tracked);
             let call = call_of_two(formula, &w);
             let zero = like(&w, vec![0.0; 3]);
             let (first, second) = call.succeeds(|| TWO_GRADS(f, &w)).map_err(|failure| {
@@ -287,7 +320,9 @@ fn independent_of_w(context: &Context) -> Outcome {
             })?;
             for (name, got) in [("the first gradient", &first), ("the second gradient", &second)] {
                 call.expect(got, &zero).named(name).within(Tolerance::EXACT).check()?;
+                call.holds(!got.requires_grad(), &format!("{name} is tracked"))?;
             }
+            own_storage(&call, &first, &second)?;
         }
     }
     Ok(())
@@ -312,16 +347,21 @@ fn apart(context: &Context) -> Outcome {
             call.holds(!left, "left a gradient in w").map_err(|failure| {
                 failure.because("f was differentiated by w itself: use a leaf of your own.")
             })?;
-            call.holds(first.data_ptr() != second.data_ptr(), "the two gradients are one, in the same storage")
-                .map_err(|failure| {
-                    failure.because(
-                        "grad() and shallow_clone() are handles on the same numbers: what is written into one shows \
-                         in the other. run_backward gives a new gradient with each pass.",
-                    )
-                })?;
+            own_storage(&call, &first, &second)?;
         }
     }
     Ok(())
+}
+
+fn own_storage(call: &Call, first: &Tensor, second: &Tensor) -> Outcome {
+    call.holds(first.data_ptr() != second.data_ptr(), "the two gradients are one, in the same storage").map_err(
+        |failure| {
+            failure.because(
+                "grad() and shallow_clone() are handles on the same numbers: what is written into one shows in the \
+                 other. run_backward gives a new gradient with each pass, and zeros_like new zeros.",
+            )
+        },
+    )
 }
 
 fn refusals(context: &Context) -> Outcome {

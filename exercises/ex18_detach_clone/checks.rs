@@ -189,7 +189,8 @@ fn in_place(context: &Context) -> Outcome {
             let mut avg = tensor([8.0, -4.0, 1.0, 0.5], layout);
             let w = tensor([0.0, 4.0, 2.0, -6.0], Layout::Contiguous).set_requires_grad(tracked);
             let call = call_of_ema(&avg, &w, 0.75);
-            let (address, strides) = (avg.data_ptr(), avg.stride());
+            let (address, strides, before) = (avg.data_ptr(), avg.stride(), avg.copy());
+            let expected = tensor([6.0, -2.0, 1.25, -1.125], Layout::Contiguous);
             call.succeeds(|| EMA_UPDATE(&mut avg, &w, 0.75))?;
             let recorded = "the update was recorded, as w is tracked, and avg now drags the graph of all updates along: use \
                             w.detach(), or tch::no_grad.";
@@ -202,6 +203,12 @@ fn in_place(context: &Context) -> Outcome {
                      write into it.",
                 )
             })?;
+            let elsewhere = "avg has not moved: contiguous() and reshape() of a tensor that is not row-major are copies, and \
+                             what is written into them does not show in avg.";
+            call.expect(&avg, &expected)
+                .named("avg, however it lies in memory,")
+                .slip(elsewhere, || before.copy())
+                .check()?;
         }
     }
     Ok(())
@@ -264,7 +271,17 @@ fn refusals(context: &Context) -> Outcome {
         )?;
     }
     let broadcasts = "this w broadcasts to the shape of avg without an error: compare their size() first.";
-    for (avg, w) in [(&[2, 3][..], &[3][..]), (&[2, 3], &[2, 1]), (&[3], &[]), (&[3], &[2]), (&[1], &[3])] {
+    let shapes: [(&[i64], &[i64]); 7] = [
+        (&[2, 3], &[3]),
+        (&[2, 3], &[2, 1]),
+        (&[3], &[]),
+        (&[3], &[2]),
+        (&[1], &[3]),
+        // As many elements, and other shapes.
+        (&[1, 3], &[3]),
+        (&[2, 3], &[3, 2]),
+    ];
+    for (avg, w) in shapes {
         let (avg, w) = (tensor(avg, Kind::Float), tensor(w, Kind::Float) + 3.0);
         refused(&avg, &w, 0.75, Refusal::Shape, broadcasts)?;
     }

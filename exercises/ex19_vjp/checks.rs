@@ -18,6 +18,8 @@ const VJP: fn(Fun, &Tensor, &Tensor) -> R<Tensor> = ex19::vjp;
 const GRAD_SCALAR: fn(Fun, &Tensor) -> R<Tensor> = ex19::grad_scalar;
 
 const KINDS: [Kind; 2] = [Kind::Double, Kind::Float];
+/// Whatever is floating-point has gradients.
+const ALL_KINDS: [Kind; 4] = [Kind::Double, Kind::Float, Kind::Half, Kind::BFloat16];
 
 const V_IGNORED: &str = "this is Jᵀ·(1, …, 1), the gradient of the sum of f(w): v was not used. run_backward on an \
                          output of several elements takes ones for v: give it (y * v).sum(None::<Kind>) instead.";
@@ -76,6 +78,7 @@ fn dot(a: &[f64], b: &[f64]) -> f64 {
 fn transposed_jacobian(context: &Context) -> Outcome {
     visible_example(context)?;
     square_example(context)?;
+    saved_value(context)?;
     let five = || vectors(5..=5, &[Kind::Double]);
     let inputs = (matrices(0..=5, 0..=5, &[Kind::Double]), five(), five(), any::<bool>());
     context.for_all(inputs, |(a, w, v, squared)| {
@@ -140,6 +143,18 @@ fn square_example(context: &Context) -> Outcome {
         .slip(NOT_TRANSPOSED, || vector(&[12.0, 50.0]))
         .slip(V_AFTERWARDS, || vector(&[2.0, 60.0]))
         .check()
+}
+
+/// The derivative of eʷ is eʷ, so the backward pass keeps the value of f and needs it as it was.
+fn saved_value(context: &Context) -> Outcome {
+    let vector = |numbers: &[f64]| Tensor::from_slice(numbers).to_device(context.device());
+    let (w, v) = (vector(&[0.5, -1.0, 2.0]), vector(&[4.0, 0.25, -3.0]));
+    let expected = times(&values(&w).iter().map(|w| w.exp()).collect::<Vec<_>>(), &values(&v));
+    let call = call_of("eʷ", &w, &v);
+    let got = call.succeeds(|| VJP(&|w| w.exp(), &w, &v)).map_err(|failure| {
+        failure.because("the value of f belongs to its graph: multiply by v into a new tensor.")
+    })?;
+    call.expect(&got, &vector(&expected)).check()
 }
 
 /// (x, y, z) ↦ (x·y, sin y + z²), with the Jacobian [[y, x, 0], [0, cos y, 2z]].
@@ -215,12 +230,25 @@ fn shape_and_dtype(context: &Context) -> Outcome {
         let call = call_of("sin(w)", &w, &v);
         let got = call.succeeds(|| VJP(&|w| w.sin(), &w, &v))?;
         call.expect(&got, &expected).slip(V_IGNORED, || like(&w, &slopes)).check()
-    })
+    })?;
+
+    // 2·w·v of these numbers is exact in every dtype, and f may give another dtype than that of w.
+    for kind in ALL_KINDS {
+        for value_kind in ALL_KINDS {
+            let vector =
+                |numbers: &[f64], kind| Tensor::from_slice(numbers).to_kind(kind).to_device(context.device());
+            let (w, v) = (vector(&[1.5, -2.0, 3.0], kind), vector(&[2.0, -0.5, 4.0], value_kind));
+            let call = call_of(&format!("w² in {value_kind:?}"), &w, &v);
+            let got = call.succeeds(|| VJP(&|w| w.to_kind(value_kind).square(), &w, &v))?;
+            call.expect(&got, &vector(&[6.0, 2.0, 24.0], kind)).within(Tolerance::EXACT).check()?;
+        }
+    }
+    Ok(())
 }
 
 fn gradient(context: &Context) -> Outcome {
     let forms: Vec<(&'static str, &'static [i64])> = vec![("[]", &[]), ("[1]", &[1]), ("[1, 1]", &[1, 1])];
-    let inputs = (matrices(0..=3, 0..=3, &KINDS), select(forms));
+    let inputs = (matrices(0..=3, 0..=3, &ALL_KINDS), select(forms));
     context.for_all(inputs, |(spec, (form, shape))| {
         let w = spec.tensor(context.device());
         // 1, 2, 3, …: every element has a slope of its own, and the value is not 1.
@@ -405,6 +433,11 @@ fn refusals(context: &Context) -> Outcome {
 
     let integers = tensor(&[3], Kind::Int64);
     refuses_vjp("w²", squares.1, &integers, &integers, Refusal::Kind)?;
-    refuses_vjp("w²", squares.1, &float(&[3]), &tensor(&[3], Kind::Double), Refusal::Kind)?;
+    for (formula, f) in [squares, constant] {
+        refuses_vjp(formula, f, &float(&[3]), &tensor(&[3], Kind::Double), Refusal::Kind)?;
+    }
+    // What v has to fit is the value of f, whatever the dtype of w.
+    let in_double: Fun = &|w| w.to_kind(Kind::Double).square();
+    refuses_vjp("w² in Double", in_double, &float(&[3]), &float(&[3]), Refusal::Kind)?;
     refuses_scalar("the sum of w²", &|w| w.square().sum(None::<Kind>), &integers, Refusal::Kind)
 }

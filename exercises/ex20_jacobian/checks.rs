@@ -15,6 +15,8 @@ const JACOBIAN: fn(Fun, &Tensor) -> R<Tensor> = ex20::jacobian;
 const CHAIN_GRAD: fn(Fun, Fun, &Tensor) -> R<Tensor> = ex20::chain_grad;
 
 const KINDS: [Kind; 2] = [Kind::Double, Kind::Float];
+/// Whatever is floating-point has gradients.
+const ALL_KINDS: [Kind; 4] = [Kind::Double, Kind::Float, Kind::Half, Kind::BFloat16];
 
 const TRANSPOSED: &str = "this is Jᵀ: J has a row for each value of f and a column for each element of w.";
 const SUMMED: &str = "each row has the rows above it added: backward adds to the gradient that the leaf already has. \
@@ -105,7 +107,19 @@ fn entrywise(context: &Context) -> Outcome {
         let call = call_of("sin(w)", &w);
         let got = call.succeeds(|| JACOBIAN(&|w| w.sin(), &w))?;
         call.expect(&got, &expected).check()
-    })
+    })?;
+
+    // 2·w of these numbers is exact in every dtype, and f may give another dtype than that of w.
+    for kind in ALL_KINDS {
+        for value_kind in ALL_KINDS {
+            let w = Tensor::from_slice(&[1.5, -2.0, 3.0]).to_kind(kind).to_device(context.device());
+            let call = call_of(&format!("w² in {value_kind:?}"), &w);
+            let got = call.succeeds(|| JACOBIAN(&|w| w.to_kind(value_kind).square(), &w))?;
+            let expected = like(&w, &[3.0, 0.0, 0.0, 0.0, -4.0, 0.0, 0.0, 0.0, 6.0], &[3, 3]);
+            call.expect(&got, &expected).within(Tolerance::EXACT).check()?;
+        }
+    }
+    Ok(())
 }
 
 fn chain_rule(context: &Context) -> Outcome {
@@ -148,7 +162,23 @@ fn chain_rule(context: &Context) -> Outcome {
     let c = vector(&[2.0, 0.5]);
     let call = chain_call("2u + ½v", "(x + 2y + 3z, 5y − z)", &x);
     let got = call.succeeds(|| CHAIN_GRAD(&|u| u.dot(&c), &|x| a.matmul(x), &x))?;
-    call.expect(&got, &vector(&[2.0, 6.5, 5.5])).check()
+    call.expect(&got, &vector(&[2.0, 6.5, 5.5])).check()?;
+
+    // The derivative of eᵘ is eᵘ: the backward passes need the values of g and h as they were.
+    let x = vector(&[0.5, -1.0]);
+    let slopes: Vec<f64> = values(&x).iter().map(|x| (x.exp() + x).exp()).collect();
+    let call = chain_call("the sum of eᵘ", "eˣ", &x);
+    let got = call.succeeds(|| CHAIN_GRAD(&|u| u.exp().sum(None::<Kind>), &|x| x.exp(), &x))?;
+    call.expect(&got, &vector(&slopes)).check()?;
+
+    // 4·x³ of these numbers is exact in every dtype.
+    for kind in ALL_KINDS {
+        let x = vector(&[1.5, -2.0, 3.0]).to_kind(kind);
+        let call = chain_call("the sum of u²", "x²", &x);
+        let got = call.succeeds(|| CHAIN_GRAD(&|u| u.square().sum(None::<Kind>), &|x| x.square(), &x))?;
+        call.expect(&got, &like(&x, &[13.5, -32.0, 108.0], &[3])).within(Tolerance::EXACT).check()?;
+    }
+    Ok(())
 }
 
 fn zero_rows(context: &Context) -> Outcome {
@@ -175,16 +205,25 @@ fn zero_rows(context: &Context) -> Outcome {
             call.expect(&got, &like(&w, &[0.0; 3], &[3])).within(Tolerance::EXACT).check()?;
         }
         let w = w();
-        let call = chain_call("7", "w²", &w);
-        let got = call
-            .succeeds(|| CHAIN_GRAD(&|_| Tensor::from(7.0), &|w| w.square(), &w))
-            .map_err(|failure| failure.because(NO_GRAPH))?;
-        call.expect(&got, &like(&w, &[0.0; 3], &[3])).within(Tolerance::EXACT).check()?;
+        let constants: [(&str, Fun); 2] = [
+            ("7", &|_| Tensor::from(7.0)),
+            ("the number of elements, int64", &|u| Tensor::from(u.numel() as i64)),
+        ];
+        for (formula, h) in constants {
+            let call = chain_call(formula, "w²", &w);
+            let got = call
+                .succeeds(|| CHAIN_GRAD(h, &|w| w.square(), &w))
+                .map_err(|failure| failure.because(NO_GRAPH))?;
+            call.expect(&got, &like(&w, &[0.0; 3], &[3])).within(Tolerance::EXACT).check()?;
+        }
 
         let none = like(&w, &[], &[0]);
         let call = call_of("w², for a w without elements", &none);
         let got = call.succeeds(|| JACOBIAN(&|w| w.square(), &none))?;
         call.expect(&got, &like(&w, &[], &[0, 0])).check()?;
+        let call = call_of("the sum of w², shape [1], for a w without elements", &none);
+        let got = call.succeeds(|| JACOBIAN(&|w| w.square().sum(None::<Kind>).reshape([1]), &none))?;
+        call.expect(&got, &like(&w, &[], &[1, 0])).check()?;
     }
     Ok(())
 }

@@ -330,7 +330,12 @@ fn independent_nodes(context: &Context) -> Outcome {
                 "the infinite nodes have nothing to do with out. An adjoint of 0 times infinity is NaN: pass a node by if \
                  no share has reached it.",
             )
-        })
+        })?;
+
+    // What the output does depend on takes part, NaN or not.
+    let nodes = [Leaf(0.75), Leaf(f64::NAN), Mul(0, 1)];
+    let (call, got) = backward(&nodes, 2)?;
+    call.expect(&list(&got), &list(&[f64::NAN, 0.75, 1.0])).named("the list of adjoints").check()
 }
 
 fn repeated_passes(context: &Context) -> Outcome {
@@ -427,6 +432,7 @@ fn foreign_nodes(_: &Context) -> Outcome {
         refused(&operands("add", "v0", &there), || ADD(&mut tape, own[0], foreign))?;
         refused(&operands("add", &there, "v1"), || ADD(&mut tape, foreign, own[1]))?;
         refused(&operands("mul", "v0", &there), || MUL(&mut tape, own[0], foreign))?;
+        refused(&operands("mul", &there, "v1"), || MUL(&mut tape, foreign, own[1]))?;
         refused(&operands("mul", &there, &there), || MUL(&mut tape, foreign, foreign))?;
         refused(&call("sin"), || SIN(&mut tape, foreign))?;
         refused(&call("value"), || VALUE(&tape, foreign))?;

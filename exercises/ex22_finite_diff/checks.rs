@@ -166,7 +166,14 @@ fn cubics(context: &Context) -> Outcome {
     let call = call_of("Σ |wᵢ|, of numbers taken out of w", &w, 0.5);
     let f = |w: &Tensor| Tensor::from(values(w).iter().map(|w| w.abs()).sum::<f64>());
     let got = call.succeeds(|| CENTRAL_DIFF(&f, &w, 0.5)).map_err(|failure| failure.because(OWN_GRADIENT))?;
-    call.expect(&got, &like(&w, &[0.0, -1.0, 0.5])).slip(OWN_GRADIENT, || like(&w, &[0.0; 3])).check()
+    call.expect(&got, &like(&w, &[0.0, -1.0, 0.5])).slip(OWN_GRADIENT, || like(&w, &[0.0; 3])).check()?;
+
+    // A value may have another dtype than w. The differences of this one are 0, ½ and 1 on the way to 2h = 1.
+    let w = Tensor::from_slice(&[0.0, -1.5, 0.25]).to_device(context.device());
+    let call = call_of("½·(how many elements are above 0), float32", &w, 0.5);
+    let f = |w: &Tensor| w.gt(0.0).sum(Kind::Float) * 0.5;
+    let got = call.succeeds(|| CENTRAL_DIFF(&f, &w, 0.5))?;
+    call.expect(&got, &like(&w, &[0.5, 0.0, 0.5])).check()
 }
 
 fn shapes(context: &Context) -> Outcome {
@@ -245,6 +252,31 @@ fn along(context: &Context) -> Outcome {
         let got = call.succeeds(|| DIRECTIONAL(&cubes, &w, &u, 0.5))?;
         call.expect(&Tensor::from(got), &Tensor::from(expected)).check()?;
     }
+
+    // A matrix is a vector with its elements in rows, and a number one with a single element.
+    let scales = vector(&[1.0, 2.0, 3.0, 4.0]).reshape([2, 2]);
+    for (shape, expected) in [(&[2, 2][..], 17.25), (&[], 5.0)] {
+        let tensor = |numbers: &[f64]| {
+            let numel = shape.iter().product::<i64>() as usize;
+            let (shape, values) = (shape.to_vec(), numbers[..numel].to_vec());
+            TensorSpec { shape, kind: Kind::Double, values, layout: Layout::Transposed }
+                .tensor(context.device())
+        };
+        let (w, u) = (tensor(&[2.5, -1.0, 0.5, 2.0]), tensor(&[1.0, -2.0, 0.75, 0.125]));
+        let f = |w: &Tensor| match w.dim() {
+            0 => w.square(),
+            _ => (&scales * w.square()).sum(None::<Kind>),
+        };
+        let formula = if shape.is_empty() {
+            "w²"
+        } else {
+            "1·a² + 2·b² + 3·c² + 4·d² for w = [[a, b], [c, d]]"
+        };
+        let call =
+            Call::new("directional").formula("f", formula).tensor("w", &w).tensor("u", &u).value("h", 0.5);
+        let got = call.succeeds(|| DIRECTIONAL(&f, &w, &u, 0.5))?;
+        call.expect(&Tensor::from(got), &Tensor::from(expected)).check()?;
+    }
     Ok(())
 }
 
@@ -309,7 +341,39 @@ fn checking(context: &Context) -> Outcome {
     let cause = "the central difference is NaN here: that is no proof of the claim.";
     accepts("Σ √wᵢ", &roots, &row(&[0.0, 4.0]), &row(&[0.0, 0.25]), 1e-3, false, cause)?;
     accepts("Σ √wᵢ", &roots, &row(&[1.0, 4.0]), &row(&[0.5, 0.25]), 1e-3, true, "the claim is right.")?;
-    accepts("Σ √wᵢ", &roots, &row(&[]), &row(&[]), 1e-3, true, "there is no element that could be wrong.")
+    accepts("Σ √wᵢ", &roots, &row(&[]), &row(&[]), 1e-3, true, "there is no element that could be wrong.")?;
+
+    // Where d is 0 without any rounding, all that is allowed is tol, and tol itself is allowed.
+    let constant = |w: &Tensor| w.detach().zeros_like().sum(None::<Kind>) + 7.0;
+    let cause =
+        "|claimed − d| ≤ tol·(1 + |d|), with d = 0 here: that is |claimed| ≤ tol, and a tol of 0 asks for 0.";
+    for (claimed, tol, expected) in [
+        (0.0, 0.0, true),
+        (1e-300, 0.0, false),
+        (0.25, 0.25, true),
+        (-0.25, 0.25, true),
+        (0.375, 0.25, false),
+    ] {
+        accepts("7", &constant, &row(&[1.5]), &row(&[claimed]), tol, expected, cause)?;
+    }
+    // With d = 2 and tol = ½, up to 1½ off is allowed.
+    let linear = |w: &Tensor| w.sum(None::<Kind>) * 2.0;
+    let cause =
+        "d is 2, so |claimed − d| may be tol·(1 + 2). What is claimed has no part in what is allowed.";
+    for (claimed, expected) in [(3.75, false), (3.25, true), (0.25, false), (0.75, true)] {
+        accepts("2·Σ wᵢ", &linear, &row(&[1.5]), &row(&[claimed]), 0.5, expected, cause)?;
+    }
+    let infinite = f64::INFINITY;
+    let cause = "an infinite tol is no error: any number is within it, and NaN is not.";
+    accepts("2·Σ wᵢ", &linear, &row(&[1.5]), &row(&[-1e9]), infinite, true, cause)?;
+    accepts("2·Σ wᵢ", &linear, &row(&[1.5]), &row(&[f64::NAN]), infinite, false, cause)?;
+    // At 0 the central difference of a cubic is h² itself, to the last digits.
+    let cubes = |w: &Tensor| w.pow_tensor_scalar(3).sum(None::<Kind>);
+    let cause = "the step is 10⁻⁵: d is (h³ + h³) / 2h = 10⁻¹⁰ here.";
+    for (claimed, expected) in [(1e-10, true), (0.0, false)] {
+        accepts("Σ wᵢ³", &cubes, &row(&[0.0]), &row(&[claimed]), 1e-14, expected, cause)?;
+    }
+    Ok(())
 }
 
 fn accepts(
@@ -336,27 +400,45 @@ fn inputs_left_alone(context: &Context) -> Outcome {
                     TensorSpec { shape: vec![2, 2], kind: Kind::Double, values: numbers.to_vec(), layout };
                 spec.tensor(context.device()).set_requires_grad(tracked)
             };
-            let f = |w: &Tensor| w.square().sum(None::<Kind>);
+            // p is 1: what f gives is tracked, whatever it is given.
+            let p = Tensor::from(1.0).to_device(context.device()).set_requires_grad(true);
+            let given_tracked = Cell::new(false);
+            let f = |w: &Tensor| {
+                given_tracked.set(given_tracked.get() || w.requires_grad());
+                w.square().sum(None::<Kind>) * &p
+            };
+            let detached = |call: &Call| {
+                let untracked = call.holds(!given_tracked.get(), "f was given a tracked tensor");
+                untracked.map_err(|failure| {
+                    failure.because("no graph is needed here: what f is given is made of w.detach().")
+                })
+            };
             let w = tensor([1.5, -2.0, 0.5, 3.0]);
-            let call = call_of("Σ wᵢ²", &w, 0.5);
+            let call = call_of("p·Σ wᵢ², p = 1 tracked", &w, 0.5);
             let got = call.succeeds(|| CENTRAL_DIFF(&f, &w, 0.5))?;
             call.leaves_inputs_alone()?;
-            call.holds(got.defined() && !got.requires_grad(), "the result is tracked").map_err(
-                |failure| failure.because("w is tracked, and so is what is computed from it: detach()."),
-            )?;
+            detached(&call)?;
+            call.holds(got.defined() && !got.requires_grad(), "the result is tracked").map_err(|failure| {
+                failure.because(
+                    "what is computed from a tracked w, or from a value that f gives as part of a graph, is tracked as \
+                     well: detach(), or take the numbers out.",
+                )
+            })?;
             call.holds(got.data_ptr() != w.data_ptr(), "the result shares storage with w")?;
 
             let (w, u) = (tensor([1.5, -2.0, 0.5, 3.0]), tensor([2.0, -0.5, 4.0, 1.0]));
-            let call = Call::new("directional").formula("f", "Σ wᵢ²").tensor("w", &w).tensor("u", &u);
-            let call = call.value("h", 0.5);
+            let call = Call::new("directional").formula("f", "p·Σ wᵢ², p = 1 tracked");
+            let call = call.tensor("w", &w).tensor("u", &u).value("h", 0.5);
             call.succeeds(|| DIRECTIONAL(&f, &w, &u, 0.5))?;
             call.leaves_inputs_alone()?;
+            detached(&call)?;
 
             let (w, claimed) = (tensor([1.5, -2.0, 0.5, 3.0]), tensor([3.0, -4.0, 1.0, 6.0]));
-            let call = Call::new("grad_check").formula("f", "Σ wᵢ²").tensor("w", &w);
+            let call = Call::new("grad_check").formula("f", "p·Σ wᵢ², p = 1 tracked").tensor("w", &w);
             let call = call.tensor("claimed", &claimed).value("tol", 1e-3);
             call.succeeds(|| GRAD_CHECK(&f, &w, &claimed, 1e-3))?;
             call.leaves_inputs_alone()?;
+            detached(&call)?;
         }
     }
     Ok(())
@@ -408,8 +490,13 @@ fn refusals(context: &Context) -> Outcome {
         refuses_along(sum_of_squares, &double(&[3]), &other, 0.5, Refusal::Shape).map_err(because)?;
         refuses_claim(sum_of_squares, &double(&[3]), &other, 1e-3, Refusal::Shape).map_err(because)?;
     }
-    let functions: [(&str, Fun); 2] =
-        [("w², not summed", &|w| w.square()), ("an empty part of w, shape [0]", &|w| w.narrow(0, 0, 0))];
+    let functions: [(&str, Fun); 4] = [
+        ("w², not summed", &|w| w.square()),
+        ("an empty part of w, shape [0]", &|w| w.narrow(0, 0, 0)),
+        // w is (−1, 1, 3). Along u = w there is one such element at one end of the difference alone.
+        ("the elements of w above 3", &|w| w.masked_select(&w.gt(3.0))),
+        ("the elements of w above 1", &|w| w.masked_select(&w.gt(1.0))),
+    ];
     for f in functions {
         refuses_diff(f, &double(&[3]), 0.5, Refusal::Shape)?;
         refuses_along(f, &double(&[3]), &double(&[3]), 0.5, Refusal::Shape)?;

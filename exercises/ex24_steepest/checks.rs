@@ -23,6 +23,8 @@ const PREDICTED_DECREASE: fn(&Tensor, f64) -> f64 = ex24::predicted_decrease;
 const GRADIENT_FIELD: fn(Fun, &Tensor) -> R<Tensor> = ex24::gradient_field;
 
 const KINDS: [Kind; 2] = [Kind::Double, Kind::Float];
+/// The other two floating-point dtypes.
+const HALVES: [Kind; 2] = [Kind::Half, Kind::BFloat16];
 
 const UPHILL: &str = "this is g/‖g‖, the direction of steepest ascent: down is −g/‖g‖.";
 const LENGTH_OF_G: &str = "this has the length of g: a direction has length 1, so divide by ‖g‖.";
@@ -113,6 +115,9 @@ fn downhill(context: &Context) -> Outcome {
     context.matches_fixture("unit_circle", &call, &got, &[])?;
 
     context.for_all(gradients(), |spec| is_steepest(&spec.tensor(context.device())))?;
+    for kind in HALVES {
+        is_steepest(&vector(&[3.0, -4.0]).to_kind(kind))?;
+    }
 
     // Laws come after, so that a wrong direction is shown beside the right one.
     let double = [Kind::Double];
@@ -236,6 +241,13 @@ fn along_the_level_set(context: &Context) -> Outcome {
             .check()
     })?;
 
+    for kind in HALVES {
+        let g = vector(&[3.0, -4.0]).to_kind(kind);
+        let call = Call::new("tangent_2d").tensor("g", &g);
+        let got = call.succeeds(|| TANGENT_2D(&g))?;
+        call.expect(&got, &vector(&[0.8, 0.6]).to_kind(kind)).check()?;
+    }
+
     // Along the result L stays, to first order: ten times nearer, it is a hundred times as close.
     type Surface = (&'static str, fn(f64, f64) -> f64, fn(f64, f64) -> [f64; 2]);
     let surfaces: [Surface; 2] = [
@@ -280,11 +292,14 @@ fn decrease(context: &Context) -> Outcome {
     promises(&Tensor::from_slice(&[3.0, -4.0, 12.0]).to_device(context.device()), 0.1)?;
     // The gradient of figure 3.1.
     promises(&Tensor::from_slice(&[2.0, 0.4]).to_device(context.device()), 0.1)?;
-    for (numbers, kind) in [([300.0, -400.0], Kind::Half), ([3e25, -4e25], Kind::Float)] {
+    // In bfloat16, 257 is 256: of the sum of these squares it keeps the larger one.
+    let numbers =
+        [([300.0, -400.0], Kind::Half), ([3e25, -4e25], Kind::Float), ([16.0, 1.0], Kind::BFloat16)];
+    for (numbers, kind) in numbers {
         promises(&Tensor::from_slice(&numbers).to_kind(kind).to_device(context.device()), 0.5)?;
     }
 
-    let kinds = [Kind::Double, Kind::Float, Kind::Half];
+    let kinds = [Kind::Double, Kind::Float, Kind::Half, Kind::BFloat16];
     let quarters = elements::quarters;
     let any_rank = prop_oneof![
         tensors(&[], &kinds, quarters()),
@@ -360,7 +375,10 @@ fn field(context: &Context) -> Outcome {
             0 => vec![],
             d => rows.chunks(d as usize).flat_map(gradient).collect(),
         };
+        let (size, kind) = (points.size(), points.kind());
+        let like_points = Cell::new(true);
         let f = |points: &Tensor| {
+            like_points.set(points.size() == size && points.kind() == kind);
             let weights = Tensor::from_slice(&weights).to_kind(points.kind()).to_device(points.device());
             seen(
                 (points.sin() * weights + 0.0).sum_dim_intlist(1, false, None::<Kind>)
@@ -368,12 +386,27 @@ fn field(context: &Context) -> Outcome {
             )
         };
         let call = field_of("1·sin x + 2·sin y + … + (x + y + …)² of each row (x, y, …)", &points);
+        // An input that failed earlier, before its evaluations were counted, left them here.
+        evaluations.set(0);
         let got = call.succeeds(|| GRADIENT_FIELD(&f, &points))?;
         call.expect(&got, &like(&points, &expected))
             .slip(FIELD_MEAN, || like(&points, &scaled(&expected, 1.0 / n as f64)))
             .check()?;
+        let unlike = format!("f was given a tensor that is not {kind:?} {size:?}, as points is");
+        call.holds(like_points.get(), &unlike)?;
         once(&call)
-    })
+    })?;
+
+    // 2·points of these numbers is exact in every dtype.
+    for kind in HALVES {
+        let points = Tensor::from_slice(&[1.5, -2.0, 3.0, 0.5]).reshape([2, 2]).to_kind(kind);
+        let points = points.to_device(context.device());
+        let call = field_of("x² + y² of each row (x, y)", &points);
+        let squares = |points: &Tensor| points.square().sum_dim_intlist(1, false, None::<Kind>);
+        let got = call.succeeds(|| GRADIENT_FIELD(&squares, &points))?;
+        call.expect(&got, &like(&points, &[3.0, -4.0, 6.0, 1.0])).within(Tolerance::EXACT).check()?;
+    }
+    Ok(())
 }
 
 fn independent_of_points(context: &Context) -> Outcome {

@@ -6,7 +6,6 @@
 
 use std::cell::RefCell;
 
-use ex25::Violation;
 use harness::inputs::{elements, tensors, values};
 use harness::prelude::*;
 
@@ -16,11 +15,28 @@ type Fun<'a> = &'a dyn Fn(&Tensor) -> Tensor;
 
 // The signatures of the contract: another one is a compile error here.
 const JENSEN_GAP: fn(Fun, &Tensor, &Tensor, f64) -> R<f64> = ex25::jensen_gap;
-type Search = fn(Fun, &[Tensor], &[f64], f64) -> R<Option<Violation>>;
+type Search = fn(Fun, &[Tensor], &[f64], f64) -> R<Option<ex25::Violation>>;
 const FIND_VIOLATION: Search = ex25::find_violation;
 const BREGMAN_DIVERGENCE: fn(Fun, &Tensor, &Tensor) -> R<f64> = ex25::bregman_divergence;
 
+/// The learner's type, as one of the checks': whoever defines a type says what is equal.
+#[derive(Debug, Clone, Copy, PartialEq)]
+struct Violation {
+    a: usize,
+    b: usize,
+    theta: f64,
+}
+
+impl Plain for Violation {}
+
+fn find_violation(f: Fun, points: &[Tensor], thetas: &[f64], tol: f64) -> R<Option<Violation>> {
+    let found = FIND_VIOLATION(f, points, thetas, tol)?;
+    Ok(found.map(|ex25::Violation { a, b, theta }| Violation { a, b, theta }))
+}
+
 const KINDS: [Kind; 2] = [Kind::Double, Kind::Float];
+/// Few numbers are exact in these: only examples made for it.
+const COARSE: [Kind; 2] = [Kind::Half, Kind::BFloat16];
 
 const SIGN: &str = "this is the gap with the other sign: the chord comes first, f between a and b \
                     is taken away from it.";
@@ -36,6 +52,9 @@ const WORST: &str = "this is the largest violation: the first one is asked for."
 const NAN: &str = "a gap of NaN is not less than −tol, as NaN compares false with everything: it \
                    proves nothing. Look for gap < −tol, not for the absence of gap >= −tol.";
 const INSIDE: &str = "a gap of exactly −tol is within the tolerance: a violation is less than −tol.";
+const INFINITE: &str = "a gap of −∞ is less than −tol: f is infinite between two points at which it is not.";
+const WITH_ITSELF: &str = "a point was paired with itself. On paper that gap is 0, in floats it may be less.";
+const ROUNDED: &str = "a value of f was rounded to float32 on the way: take it out as an f64.";
 const NO_TANGENT: &str = "this is f(y) − f(x): the slope of the tangent, ⟨∇f(x), y − x⟩, is missing.";
 const OTHER_TANGENT: &str = "this is the tangent at y: ∇f is taken at x.";
 const SWAPPED: &str = "this is D(x, y), how far f lies above its tangent at y: the tangent is the one at x.";
@@ -116,6 +135,21 @@ fn gap_of_the_model(context: &Context) -> Outcome {
     let slips: [(&str, &dyn Fn() -> Tensor); 3] =
         [(SIGN, &negated), (NO_POINT_BETWEEN, &middle), (OTHER_POINT, &other)];
     context.matches_fixture("half_square_norm", &call, &Tensor::from_slice(&gaps), &slips)?;
+
+    // Close together and far from 0: 50 005 000.125 at the middle is no float32.
+    let (a, b) = (vector(context, &[10_001.0]), vector(context, &[10_000.0]));
+    let call = gap_call("½‖w‖²", &a, &b, 0.5);
+    let got = call.succeeds(|| JENSEN_GAP(&half_square_norm, &a, &b, 0.5))?;
+    call.expect(&Tensor::from(got), &Tensor::from(0.125))
+        .slip(ROUNDED, || Tensor::from(0.0))
+        .slip(ROUNDED, || Tensor::from(-1.0))
+        .check()?;
+    for kind in COARSE {
+        let [a, b] = [[2.0, -1.0], [-2.0, 3.0]].map(|point| vector(context, &point).to_kind(kind));
+        let call = gap_call("½‖w‖²", &a, &b, 0.25);
+        let got = call.succeeds(|| JENSEN_GAP(&half_square_norm, &a, &b, 0.25))?;
+        call.expect(&Tensor::from(got), &Tensor::from(3.0)).check()?;
+    }
 
     context.for_all((alike(), quarter_steps()), |((a, b), theta)| {
         let (a, b) = (a.tensor(context.device()), b.tensor(context.device()));
@@ -226,7 +260,7 @@ fn first_violation(context: &Context) -> Outcome {
         let expected = found.first().map(|(violation, _)| *violation);
         let tensors: Vec<Tensor> = points.iter().map(|point| vector(context, point)).collect();
         let call = search_call("4x³ + 2y² for w = (x, y)", &tensors, &thetas, tol);
-        let got = call.succeeds(|| FIND_VIOLATION(&f, &tensors, &thetas, tol))?;
+        let got = call.succeeds(|| find_violation(&f, &tensors, &thetas, tol))?;
         // What a slip gives is a slip only where it is not the right answer.
         let every = violations(plain, &points, &thetas, f64::NEG_INFINITY);
         let by_theta = |theta: &f64| found.iter().find(|(violation, _)| violation.theta == *theta);
@@ -273,7 +307,7 @@ fn no_violation(context: &Context) -> Outcome {
             let points = points.map(|point| vector(context, &point).to_kind(kind));
             let thetas = [0.1, 0.7, 0.0, 1.0];
             let call = search_call(formula, &points, &thetas, tol);
-            let got = call.succeeds(|| FIND_VIOLATION(f, &points, &thetas, tol))?;
+            let got = call.succeeds(|| find_violation(f, &points, &thetas, tol))?;
             call.holds(got.is_none(), &format!("returned {got:?}, expected None: f is convex"))?;
         }
     }
@@ -285,7 +319,7 @@ fn no_violation(context: &Context) -> Outcome {
         let thetas = [0.0, 0.5, 1.0];
         let call = search_call("−w²", &points, &thetas, tol);
         let f = |w: &Tensor| -w.square().sum(None::<Kind>);
-        let got = call.succeeds(|| FIND_VIOLATION(&f, &points, &thetas, tol))?;
+        let got = call.succeeds(|| find_violation(&f, &points, &thetas, tol))?;
         call.equals(&got, &expected, &[(INSIDE, Some(middle))])?;
     }
 
@@ -295,10 +329,23 @@ fn no_violation(context: &Context) -> Outcome {
     for (numbers, expected) in [([-1.0, -2.0, 4.0], None), ([-1.0, 0.0, 4.0], Some(right_of_0))] {
         let points = numbers.map(|number| vector(context, &[number]));
         let call = search_call("√w", &points, &[0.5], 1e-9);
-        let got = call.succeeds(|| FIND_VIOLATION(&roots, &points, &[0.5], 1e-9))?;
+        let got = call.succeeds(|| find_violation(&roots, &points, &[0.5], 1e-9))?;
         call.equals(&got, &expected, &[(NAN, Some(middle))])?;
     }
-    Ok(())
+
+    // 1/w² is infinite between −1 and 1.
+    let points = [vector(context, &[-1.0]), vector(context, &[1.0])];
+    let call = search_call("1/w²", &points, &[0.5], 0.25);
+    let inverse = |w: &Tensor| w.square().reciprocal().sum(None::<Kind>);
+    let got = call.succeeds(|| find_violation(&inverse, &points, &[0.5], 0.25))?;
+    call.equals(&got, &Some(middle), &[(INFINITE, None)])?;
+
+    // However the gap is written out, it is rounded to less than 0 for some of these.
+    let thetas: Vec<f64> = (1..100).map(|percent| f64::from(percent) / 100.0).collect();
+    let alone = [vector(context, &[0.7])];
+    let call = search_call("−w²", &alone, &thetas, 0.0);
+    let got = call.succeeds(|| find_violation(&|w| -w.square().sum(None::<Kind>), &alone, &thetas, 0.0))?;
+    call.equals(&got, &None, &[]).map_err(|failure| failure.because(WITH_ITSELF))
 }
 
 fn above_the_tangent(context: &Context) -> Outcome {
@@ -323,6 +370,12 @@ fn above_the_tangent(context: &Context) -> Outcome {
             .check()
     };
     tried(&[3.0], &[1.0], Kind::Double, [Layout::Contiguous; 2])?;
+    for kind in COARSE {
+        tried(&[3.0], &[1.0], kind, [Layout::Contiguous; 2])?;
+    }
+    // 1001⁴ has 40 bits: more than a float32.
+    tried(&[1001.0], &[1000.0], Kind::Double, [Layout::Contiguous; 2])
+        .map_err(|failure| failure.because(ROUNDED))?;
     let layouts = [select(Layout::ALL.to_vec()), select(Layout::ALL.to_vec())];
     context.for_all((vectors_alike::<2>(), select(KINDS.to_vec()), layouts), |([y, x], kind, layouts)| {
         tried(&y, &x, kind, layouts)
@@ -405,7 +458,7 @@ fn inputs_left_alone(context: &Context) -> Outcome {
             let call = Call::new("find_violation").formula("f", "½‖w‖²");
             let call = call.tensor("points[0]", &points[0]).tensor("points[1]", &points[1]);
             let call = call.value("thetas", [0.25, 0.5]).value("tol", 0.0);
-            call.succeeds(|| FIND_VIOLATION(&half_square_norm, &points, &[0.25, 0.5], 0.0))?;
+            call.succeeds(|| find_violation(&half_square_norm, &points, &[0.25, 0.5], 0.0))?;
             untouched(&call, &points)?;
         }
     }
@@ -436,7 +489,7 @@ fn refusals(context: &Context) -> Outcome {
     };
     let refuses_search = |(formula, f): (&str, Fun), points: &[Tensor], thetas: &[f64], tol, refusal| {
         let call = search_call(formula, points, thetas, tol);
-        call.refuses(refusal, || FIND_VIOLATION(f, points, thetas, tol))
+        call.refuses(refusal, || find_violation(f, points, thetas, tol))
     };
     let refuses_divergence = |(formula, f): (&str, Fun), y: &Tensor, x: &Tensor, refusal| {
         divergence_call(formula, y, x).refuses(refusal, || BREGMAN_DIVERGENCE(f, y, x))
@@ -468,7 +521,10 @@ fn refusals(context: &Context) -> Outcome {
     let whole = tensor(&[3], Kind::Int64);
     refuses_gap(model, &whole, &whole, 0.5, Refusal::Kind)?;
     refuses_divergence(model, &whole, &whole, Refusal::Kind)?;
+    // A single point is looked at, too, and θ where there is no point.
+    refuses_search(model, &[whole.shallow_clone()], &[0.5], 0.1, Refusal::Kind)?;
     refuses_search(model, &[whole.shallow_clone(), whole], &[0.5], 0.1, Refusal::Kind)?;
+    refuses_search(model, &[], &[1.25], 0.1, Refusal::Convert)?;
     let functions: [(&str, Fun); 2] =
         [("w², not summed", &|w| w.square()), ("an empty part of w, shape [0]", &|w| w.narrow(0, 0, 0))];
     for f in functions {

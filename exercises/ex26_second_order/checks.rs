@@ -21,6 +21,8 @@ const HESSIAN: fn(Fun, &Tensor) -> R<Tensor> = ex26::hessian;
 const CLASSIFY: fn(Fun, &Tensor, f64) -> R<Point> = ex26::classify;
 
 const KINDS: [Kind; 2] = [Kind::Double, Kind::Float];
+/// Few numbers are exact in these: only examples made for it.
+const COARSE: [Kind; 2] = [Kind::Half, Kind::BFloat16];
 
 const LARGEST: &str =
     "the largest element, or the root of the mean square, is less than the Euclidean norm √(Σ gᵢ²).";
@@ -31,6 +33,12 @@ const INCLUSIVE: &str = "a norm of exactly eps is small enough: ‖g‖ ≤ eps.
 const NAN_NORM: &str = "every comparison with NaN is false: ask whether the norm is at most eps, and not whether it fails to be \
                         larger.";
 const OVERFLOW: &str = "300² and 400² are ∞ in float16: convert to float64 before anything is squared.";
+const OVERFLOW_32: &str =
+    "the squares of 3·10³⁰ and 4·10³⁰ are ∞ in float32: convert to float64 before anything is squared.";
+const ROUNDED: &str =
+    "the norm is 2049 (to three digits after the point), and was rounded to float16: take it in float64.";
+const IN_FLOAT32: &str = "eigenvalues of such different sizes have an error in float32 that is larger than the small one: convert \
+                          the Hessian to float64 first.";
 
 const ONE_ORDER_ONLY: &str = "the gradient was taken for a constant: without create_graph (the last argument of run_backward) the \
                               backward pass is not recorded, and its result has no graph.";
@@ -118,6 +126,11 @@ fn small_gradients(context: &Context) -> Outcome {
     }
     let half = vector(context, &[300.0, 400.0]).to_kind(Kind::Half);
     tried(&half, 501.0, true, Some(OVERFLOW))?;
+    let large = vector(context, &[3e30, -4e30]).to_kind(Kind::Float);
+    tried(&large, 6e30, true, Some(OVERFLOW_32))?;
+    // In float16, 2048 + 1 is 2048.
+    let half = vector(context, &[2048.0, 64.0]).to_kind(Kind::Half);
+    tried(&half, 2048.5, false, Some(ROUNDED))?;
 
     let kinds = [Kind::Double, Kind::Float, Kind::Half];
     let any_rank = prop_oneof![
@@ -176,6 +189,13 @@ fn hessians(context: &Context) -> Outcome {
         let got = call.succeeds(|| HESSIAN(&|w| outer(&inner.mv(w)), &w))?;
         let expected = matrix([entry(0, 0), entry(0, 1), entry(1, 0), entry(1, 1)]);
         call.expect(&got, &expected).named("the result, which is BᵀHB,").check()?;
+    }
+
+    for kind in COARSE {
+        let (a, w) = (a.to_kind(kind), vector(context, &[1.0, -2.0]).to_kind(kind));
+        let call = Call::new("hessian").formula("f", "wᵀAw").tensor("A", &a).tensor("w", &w);
+        let got = call.succeeds(|| HESSIAN(&|w| w.dot(&a.mv(w)), &w))?;
+        call.expect(&got, &like(&w, &[4.0, 6.0, 6.0, 6.0], &[2, 2])).check()?;
     }
 
     let whole = || elements::integers(-6..=6);
@@ -322,6 +342,26 @@ fn signs(context: &Context) -> Outcome {
     tried(&[-2.0, -3.0], &[1.0, 0.0], &[0.5, 1.0], plain.0, plain.1, &both)?;
     tried(&[2.0, 0.0, -1.0], &[1.0, 2.0, -1.0], &[1.0, -2.0, 0.0], plain.0, plain.1, &both)?;
 
+    // x² − y² where its gradient is 0, in dtypes of which linalg_eigvalsh has none.
+    for kind in COARSE {
+        let w = vector(context, &[0.0, 0.0]).to_kind(kind);
+        let f = |w: &Tensor| w.get(0).square() - w.get(1).square();
+        classifies(&classify_call("w₁² − w₂²", &w, 0.1), &f, &w, 0.1, Point::Saddle, &[])?;
+    }
+    // The eigenvalues are about 10⁷, 1 and 1: an error beside 10⁷ is no small one beside 1.
+    let w = vector(context, &[0.0, 0.0, 0.0]).to_kind(Kind::Float);
+    let u = [1.0, 2.0, 3.0];
+    let entry = |ij: usize| 2_f64.powi(20) * u[ij / 3] * u[ij % 3] + f64::from(u8::from(ij / 3 == ij % 3));
+    let a = like(&w, &(0..9).map(entry).collect::<Vec<_>>(), &[3, 3]);
+    let f = |w: &Tensor| w.dot(&a.mv(w)) * 0.5;
+    for (eps, expected) in [(0.9999, Point::StrictMin), (1.0001, Point::Inconclusive)] {
+        let call = classify_call("½·wᵀAw, where A = 2²⁰·uuᵀ + I with u = (1, 2, 3)", &w, eps);
+        let wrong = [Point::StrictMin, Point::Saddle, Point::Inconclusive].into_iter();
+        let slips: Vec<_> =
+            wrong.filter(|&point| point != expected).map(|point| (IN_FLOAT32, point)).collect();
+        classifies(&call, &f, &w, eps, expected, &slips)?;
+    }
+
     let eigenvalue = || select(vec![0.5, 2.0, 3.0, -0.5, -2.0, -3.0]);
     let inputs = (
         [eigenvalue(), eigenvalue(), eigenvalue()],
@@ -408,6 +448,11 @@ fn first_order(context: &Context) -> Outcome {
         classifies(&call, f, &w, 0.25, Point::NotStationary, &[(NOT_FLAT, by_hessian)])
             .map_err(|failure| failure.because(NOT_FLAT))?;
     }
+    // Exactly eps: 8·w is (⅜, −½), of length ⅝.
+    let w = vector(context, &[3.0 / 64.0, -4.0 / 64.0]);
+    let call = classify_call("4‖w‖²", &w, 0.625);
+    let f = |w: &Tensor| sum(w.square()) * 4.0;
+    classifies(&call, &f, &w, 0.625, Point::StrictMin, &[(FLAT_ENOUGH, Point::NotStationary)])?;
     // Near enough: the gradients are ±10·w, of length 0.1.
     for (formula, sign, expected) in [("5‖w‖²", 1.0, Point::StrictMin), ("−5‖w‖²", -1.0, Point::StrictMax)]
     {

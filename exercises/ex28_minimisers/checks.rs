@@ -8,7 +8,6 @@
 
 use std::cell::RefCell;
 
-use ex28::Best;
 use harness::inputs::{elements, matrices, tensors, values};
 use harness::prelude::*;
 
@@ -19,8 +18,22 @@ type Set<'a> = &'a dyn Fn(&Tensor) -> bool;
 
 // The signatures of the contract: another one is a compile error here.
 const IN_BALL: fn(&Tensor, &Tensor, f64) -> R<bool> = ex28::in_ball;
-const BEST_FEASIBLE: fn(Fun, &[Tensor], Set) -> R<Option<Best>> = ex28::best_feasible;
+const BEST_FEASIBLE: fn(Fun, &[Tensor], Set) -> R<Option<ex28::Best>> = ex28::best_feasible;
 const IS_LOCAL_MIN: fn(Fun, &Tensor, f64, &[Tensor]) -> R<bool> = ex28::is_local_min;
+
+/// The learner's type, as one of the checks': whoever defines a type says what is equal.
+#[derive(Debug, Clone, Copy, PartialEq)]
+struct Best {
+    index: usize,
+    value: f64,
+}
+
+impl Plain for Best {}
+
+fn best_feasible(f: Fun, points: &[Tensor], feasible: Set) -> R<Option<Best>> {
+    let best = BEST_FEASIBLE(f, points, feasible)?;
+    Ok(best.map(|ex28::Best { index, value }| Best { index, value }))
+}
 
 const KINDS: [Kind; 2] = [Kind::Double, Kind::Float];
 
@@ -76,7 +89,8 @@ fn squared_distance(w: &[f64], c: &[f64]) -> f64 {
 
 fn balls(context: &Context) -> Outcome {
     let on_device = |tensor: Tensor| tensor.to_device(context.device());
-    let vector = |numbers: &[f64]| on_device(Tensor::from_slice(numbers));
+    let of_kind = |numbers: &[f64], kind| on_device(Tensor::from_slice(numbers).to_kind(kind));
+    let vector = |numbers: &[f64]| of_kind(numbers, Kind::Double);
     /// w, center, r, whether w is in the ball, and what is wrong where the answer is.
     type Example<'a> = (&'a [f64], &'a [f64], f64, bool, &'a str);
     // w − center = (3, 4) in most: 25 squared, length 5, entries that add up to 7, the largest 4.
@@ -95,14 +109,18 @@ fn balls(context: &Context) -> Outcome {
         (&[1.0, -2.5], &[1.0, -2.5], 0.0, true, "a ball of radius 0 holds its center."),
         (&[1.0, -2.5], &[1.0, 700.0], f64::INFINITY, true, "a ball of infinite radius holds every point."),
     ];
-    for (w, center, r, expected, cause) in examples {
-        let (w, center) = (vector(w), vector(center));
-        let call = call_in_ball(&w, &center, r);
-        let got = call.succeeds(|| IN_BALL(&w, &center, r))?;
-        answers(&call, got, expected, cause)?;
+    // The lengths of these are exact in float16 and bfloat16, too.
+    for kind in [Kind::Double, Kind::Float, Kind::Half, Kind::BFloat16] {
+        for (w, center, r, expected, cause) in examples {
+            let (w, center) = (of_kind(w, kind), of_kind(center, kind));
+            let call = call_in_ball(&w, &center, r);
+            let got = call.succeeds(|| IN_BALL(&w, &center, r))?;
+            answers(&call, got, expected, cause)?;
+        }
     }
 
-    let radii = select(vec![5.0, 0.0, 0.75, 10.0, 16.25]);
+    // No distance is within rounding of these: on which side the boundary lies, the examples ask.
+    let radii = select(vec![5.03, 0.01, 0.76, 10.03, 16.27]);
     context.for_all(
         (matrices(0..=3, 0..=3, &KINDS), matrices(3..=3, 3..=3, &KINDS), radii),
         |(w, c, r)| {
@@ -258,7 +276,7 @@ fn best_point(context: &Context) -> Outcome {
         let Some(expected) = lowest(&plain, &|w| objective.value(w), &|w| set.has(w)) else { return Ok(()) };
         let call = call_best(objective.formula(), &matrix, &set.formula());
         let f = |w: &Tensor| objective.of_tensor(w);
-        let got = call.succeeds(|| BEST_FEASIBLE(&f, &rows(&matrix), &|w| set.has_tensor(w)))?;
+        let got = call.succeeds(|| best_feasible(&f, &rows(&matrix), &|w| set.has_tensor(w)))?;
         is_best(&call, got, expected, &plain, objective, set)
     })?;
     for objective in Objective::ALL {
@@ -275,19 +293,19 @@ fn laws(context: &Context, objective: Objective, layout: Layout) -> Outcome {
         TensorSpec { shape: vec![4, 2], kind: Kind::Double, values, layout }.tensor(context.device());
     let (f, formula) = (|w: &Tensor| objective.of_tensor(w), objective.formula());
     let call = call_best(formula, &matrix, "every w");
-    let of_all = call.succeeds(|| BEST_FEASIBLE(&f, &rows(&matrix), &|_| true))?;
+    let of_all = call.succeeds(|| best_feasible(&f, &rows(&matrix), &|_| true))?;
 
     // In a part of C no value is lower.
     let part = Feasible::SumAtMost(1.25);
     let call = call_best(formula, &matrix, &part.formula());
-    let of_part = call.succeeds(|| BEST_FEASIBLE(&f, &rows(&matrix), &|w| part.has_tensor(w)))?;
+    let of_part = call.succeeds(|| best_feasible(&f, &rows(&matrix), &|w| part.has_tensor(w)))?;
     let lower = of_all.zip(of_part).is_some_and(|(of_all, of_part)| of_part.value < of_all.value);
     call.holds(!lower, &format!("returned {of_part:?}, lower than {of_all:?} of all points"))?;
 
     // The minimiser stays the same if the objective is stretched and moved.
     let stretched = |w: &Tensor| objective.of_tensor(w) * 4.0 - 2.5;
     let call = call_best(&format!("4·({formula}) − 2.5"), &matrix, "every w");
-    let got = call.succeeds(|| BEST_FEASIBLE(&stretched, &rows(&matrix), &|_| true))?;
+    let got = call.succeeds(|| best_feasible(&stretched, &rows(&matrix), &|_| true))?;
     let expected = of_all.map(|best| Best { value: 4.0 * best.value - 2.5, ..best });
     call.equals(&got, &expected, &[])
 }
@@ -299,7 +317,7 @@ fn visible_example(context: &Context) -> Outcome {
     let matrix = Tensor::from_slice2(&points).to_device(context.device());
     let call = call_best("½‖w‖²", &matrix, "w with w₁ ≥ 1");
     let f = |w: &Tensor| w.square().sum(None::<Kind>) * 0.5;
-    let got = call.succeeds(|| BEST_FEASIBLE(&f, &rows(&matrix), &|w| w.double_value(&[0]) >= 1.0))?;
+    let got = call.succeeds(|| best_feasible(&f, &rows(&matrix), &|w| w.double_value(&[0]) >= 1.0))?;
     let Some(got) = got else {
         return Err(call.fails("returned None, expected index 4, where f is 1.625").because(
             "of the points with w₁ ≥ 1 one is the lowest. That a point outside of C is lower still does not matter.",
@@ -357,15 +375,23 @@ fn equals_and_nan(context: &Context) -> Outcome {
         });
         let call = call_best(objective.formula(), &matrix, "every w");
         let f = |w: &Tensor| objective.of_tensor(w);
-        let got = call.succeeds(|| BEST_FEASIBLE(&f, &rows(&matrix), &|_| true))?;
+        let got = call.succeeds(|| best_feasible(&f, &rows(&matrix), &|_| true))?;
         call.equals(&got, &expected, &[(LAST_OF_EQUALS, last)])
     })?;
+
+    // In float32 these two are equal.
+    let matrix = Tensor::from_slice(&[16_777_217.0, 16_777_216.0]).unsqueeze(1).to_device(context.device());
+    let call = call_best("w₁", &matrix, "every w");
+    let got = call.succeeds(|| best_feasible(&|w| w.get(0), &rows(&matrix), &|_| true))?;
+    let rounded = Some(Best { index: 0, value: 16_777_216.0 });
+    let cause = "the values were rounded to float32 on the way: take them out as f64.";
+    call.equals(&got, &Some(Best { index: 1, value: 16_777_216.0 }), &[(cause, rounded)])?;
 
     let matrix = Tensor::from_slice(&[1.0, -2.5]).unsqueeze(1).to_device(context.device());
     let call = call_best("1.5", &matrix, "no w");
     let none = "no point is feasible, so none is best. That is no error: None says it.";
     let got = call
-        .succeeds(|| BEST_FEASIBLE(&|w| Objective::Flat.of_tensor(w), &rows(&matrix), &|_| false))
+        .succeeds(|| best_feasible(&|w| Objective::Flat.of_tensor(w), &rows(&matrix), &|_| false))
         .map_err(|failure| failure.because(none))?;
     call.equals(&got, &None, &[]).map_err(|failure| failure.because(none))?;
 
@@ -376,7 +402,9 @@ fn equals_and_nan(context: &Context) -> Outcome {
     let log: Named = ("log w₁", &|w| w.get(0).log());
     let inf = f64::INFINITY;
     let best = |index, value| Some(Best { index, value });
-    let examples: [(Named, &[f64], Option<Best>); 7] = [
+    let itself: Named = ("w₁", &|w| w.get(0));
+    let examples: [(Named, &[f64], Option<Best>); 8] = [
+        (itself, &[0.0, -0.0], best(0, 0.0)),
         (root, &[-1.0, 4.0, 1.0], best(2, 1.0)),
         (root, &[4.0, -1.0, 1.0, 9.0], best(2, 1.0)),
         (root, &[1.0, 4.0, -1.0], best(0, 1.0)),
@@ -388,9 +416,11 @@ fn equals_and_nan(context: &Context) -> Outcome {
     for ((formula, f), firsts, expected) in examples {
         let matrix = Tensor::from_slice(firsts).unsqueeze(1).to_device(context.device());
         let call = call_best(formula, &matrix, "every w");
-        let got = call.succeeds(|| BEST_FEASIBLE(f, &rows(&matrix), &|_| true));
+        let got = call.succeeds(|| best_feasible(f, &rows(&matrix), &|_| true));
         let cause = if expected.is_some_and(|best| best.value == inf) {
             "∞ is a value like others: a search that begins with ∞ as the lowest so far never finds it."
+        } else if formula == itself.0 {
+            "0 and −0 are equal, and the first of equals is asked for: total_cmp tells them apart."
         } else {
             "a NaN is no value: pass it over. Every comparison with it is false, whichever way it is asked."
         };
@@ -402,6 +432,8 @@ fn equals_and_nan(context: &Context) -> Outcome {
     for (w, neighbours, expected, cause) in [
         (1.0, [-0.25, 2.25], true, "the NaN is no lower value."),
         (-1.0, [1.0, -0.5], false, "f(w) is NaN, so that f(w) ≤ f(p) holds for no p."),
+        (-1.0, [9.0, 16.0], false, "where f(w) is NaN, w is no minimiser, also without a neighbour."),
+        (-1.0, [-2.0, -0.5], false, "where f(w) is NaN, w is no minimiser, also of nothing but NaN."),
     ] {
         let (w, matrix) = (column(&[w]).get(0), column(&neighbours));
         let call = call_local(root.0, &w, 4.0, &matrix);
@@ -420,7 +452,7 @@ fn evaluations(context: &Context) -> Outcome {
         w.get(0).square()
     };
     let call = call_best("w₁²", &matrix, "w with w₁ > 0");
-    let result = call.succeeds(|| BEST_FEASIBLE(&f, &rows(&matrix), &|w| w.double_value(&[0]) > 0.0));
+    let result = call.succeeds(|| best_feasible(&f, &rows(&matrix), &|w| w.double_value(&[0]) > 0.0));
     let asked_at = asked.take();
     if let Some(outside) = asked_at.iter().find(|&&at| at <= 0.0) {
         return Err(call.fails(format!("evaluated f at {outside:?}, which is not feasible")).because(
@@ -525,7 +557,7 @@ fn inputs_left_alone(context: &Context) -> Outcome {
 
         let (f, matrix) = (|w: &Tensor| Objective::Bowl.of_tensor(w), tensor());
         let call = call_best(Objective::Bowl.formula(), &matrix, "every w");
-        call.succeeds(|| BEST_FEASIBLE(&f, &rows(&matrix), &|_| true))?;
+        call.succeeds(|| best_feasible(&f, &rows(&matrix), &|_| true))?;
         call.leaves_inputs_alone()?;
 
         let w = tensor().detach().get(0).copy().set_requires_grad(tracked);
@@ -565,6 +597,19 @@ fn refusals(context: &Context) -> Outcome {
         "a distance is between points of one floating dtype: compare kind(), ask is_floating_point().";
     refuses_both(&w(), &tensor(&[3], Kind::Double), 9.0, Refusal::Kind, mixed)?;
     refuses_both(&tensor(&[3], Kind::Int64), &tensor(&[3], Kind::Int64), 9.0, Refusal::Kind, mixed)?;
+    // The last of the points does not fit, and the first is lower: that settles nothing.
+    let (w_of_3, lower) = (w(), Tensor::full([3], 0.5, (Kind::Float, context.device())));
+    for (refusal, last) in [(Refusal::Shape, float(&[3, 1])), (Refusal::Kind, tensor(&[3], Kind::Double))] {
+        Call::new("is_local_min")
+            .formula("f", Objective::Bowl.formula())
+            .tensor("w", &w_of_3)
+            .value("r", 9.0)
+            .tensor("points[0]", &lower)
+            .tensor("points[1]", &last)
+            .refuses(refusal, || {
+                IS_LOCAL_MIN(f, &w_of_3, 9.0, &[lower.shallow_clone(), last.shallow_clone()])
+            })?;
+    }
     // The radius is wrong even where no point is asked about.
     let none = Tensor::zeros([0, 3], (Kind::Float, context.device()));
     call_local(Objective::Bowl.formula(), &w(), -0.5, &none)
@@ -576,7 +621,7 @@ fn refusals(context: &Context) -> Outcome {
     for (formula, f) in functions {
         let points = float(&[2, 3]);
         call_best(formula, &points, "every w")
-            .refuses(Refusal::Shape, || BEST_FEASIBLE(f, &rows(&points), &|_| true))
+            .refuses(Refusal::Shape, || best_feasible(f, &rows(&points), &|_| true))
             .map_err(|failure| failure.because(several))?;
         let w = w();
         call_local(formula, &w, 9.0, &points)

@@ -16,6 +16,8 @@ const BCE_LOGITS: fn(&Tensor, &Tensor) -> R<Tensor> = ex29::bce_logits;
 const CROSS_ENTROPY: fn(&Tensor, &Tensor) -> R<Tensor> = ex29::cross_entropy;
 
 const KINDS: [Kind; 2] = [Kind::Float, Kind::Double];
+/// Each operation in these rounds visibly: examples of their own, with a wider tolerance.
+const COARSE: [Kind; 2] = [Kind::Half, Kind::BFloat16];
 
 const EXP_OVERFLOWS: &str = "e^z was computed of z itself. It is ∞ from z = 89 on in float32, from 710 on in float64, and \
      where every e^z is 0, its ln is −∞: take the largest logit of the row out first.";
@@ -138,9 +140,14 @@ const COLUMNS: &str =
     "the columns were summed: a sum over dimension 1 runs along a row, over 0 down a column.";
 
 /// The tolerance of what is a difference of numbers of that size: it is rounded as they are, not as
-/// the result.
+/// the result. In float16 and bfloat16, some four roundings.
 fn rounding(kind: Kind, size: f64) -> Tolerance {
-    let digits = if kind == Kind::Double { 1e-14 } else { 4e-7 };
+    let digits = match kind {
+        Kind::Double => 1e-14,
+        Kind::Half => 2_f64.powi(-9),
+        Kind::BFloat16 => 2_f64.powi(-6),
+        _ => 4e-7,
+    };
     Tolerance { absolute: Tolerance::of(kind).absolute + digits * size, ..Tolerance::of(kind) }
 }
 
@@ -176,6 +183,28 @@ fn any_size(context: &Context) -> Outcome {
             {
                 is_bce(context, kind, z, y, expected)?;
             }
+        }
+    }
+
+    for kind in COARSE {
+        // e¹² is ∞ in float16, where numbers end at 65504.
+        let rows = [1.0, 2.0, 3.0, 12.0, -4.0, 11.5];
+        let sums: Vec<f64> = rows.chunks(3).map(lse).collect();
+        is_lse(context, kind, &[2, 3], &rows, &sums, 12.0)?;
+        is_cross_entropy(context, kind, &rows, &[1, 2], mean(&[sums[0] - 2.0, sums[1] - 11.5]), 12.0)?;
+        let ruled_out = f64::NEG_INFINITY;
+        let large = [16_384.0, 16_384.0, 0.0, ruled_out, -3.0, ruled_out];
+        is_lse(context, kind, &[2, 3], &large, &[16_384.0, -3.0], 0.0)?;
+        is_cross_entropy(context, kind, &large[..3], &[2], 16_384.0, 0.0)?;
+        for (z, y, expected) in [
+            (12.0, 0.0, 12.0),
+            (-12.0, 1.0, 12.0),
+            (12.0, 1.0, 0.0),
+            (16_384.0, 0.0, 16_384.0),
+            (-16_384.0, 1.0, 16_384.0),
+            (-16_384.0, 0.0, 0.0),
+        ] {
+            is_bce(context, kind, z, y, expected)?;
         }
     }
     Ok(())
@@ -255,8 +284,11 @@ fn is_bce(context: &Context, kind: Kind, z: f64, y: f64, expected: f64) -> Outco
         -(&target * ln(p) + (1_f64 - &target) * ln(other)).sum(None::<Kind>)
     };
     let expected = scalar_like(&z, expected);
+    let coarse = COARSE.contains(&logit.kind());
+    let tolerance = if coarse { rounding(logit.kind(), 1.0) } else { Tolerance::of(logit.kind()) };
     let mut expect = call
         .expect(&got, &expected)
+        .within(tolerance)
         .slip(SIGMOID_ROUNDS, || of_sigmoid(f64::NEG_INFINITY))
         .slip(CLAMPED, || of_sigmoid(-100.0))
         .slip("e^z overflows: ln(1 + e^z) has to be computed from logits that are taken out of it.", || {
@@ -328,6 +360,10 @@ fn binary(context: &Context) -> Outcome {
             .slip(BY_SIGN, || scalar_like(&z, mean(&by_sign)))
             .check()
     })?;
+
+    for kind in COARSE {
+        is_bce(context, kind, 1.5, 0.25, bce(1.5, 0.25))?;
+    }
 
     // A law: it does not matter which of the two classes is called 1.
     for layout in Layout::ALL {
@@ -437,7 +473,7 @@ fn gradient(call: &Call, loss: &Tensor, weights: &Tensor, leaf: &Tensor) -> Resu
 }
 
 fn gradients(context: &Context) -> Outcome {
-    for kind in KINDS {
+    for kind in [KINDS, COARSE].concat() {
         // Where the training begins: every logit is 0.
         let slope_of_bce = |z: &[f64], y: &[f64]| {
             let (leaf, y) = (tracked(kind, &[2], z, context), tensor(kind, &[2], y, context));
@@ -452,6 +488,7 @@ fn gradients(context: &Context) -> Outcome {
             let got = gradient(&call, &loss, &scalar_like(&leaf, 1.0), &leaf)?;
             call.expect(&got, &like(&leaf, &[2], &slopes))
                 .named("the gradient by z, (σ(z) − y) / n,")
+                .within(rounding_of_slope(kind))
                 .slip(KINK, || kinked(1.0))
                 .slip(KINK, || kinked(0.0))
                 .slip(WHERE, || like(&leaf, &[2], &[f64::NAN; 2]))
@@ -465,7 +502,9 @@ fn gradients(context: &Context) -> Outcome {
             slope_of_bce(&[size, -size], &[1.0, 0.0])?;
         }
 
-        for row in [[0.0, 0.0, 0.0], [1.0, -0.5, 2.0], [200.0, -200.0, 199.0], [-1e4, 1e4, 1e4]] {
+        // In a coarse dtype, libtorch's exp(z − lse) of large logits is far from the softmax.
+        let rows = [[0.0, 0.0, 0.0], [1.0, -0.5, 2.0], [200.0, -200.0, 199.0], [-1e4, 1e4, 1e4]];
+        for row in rows.into_iter().take(if COARSE.contains(&kind) { 2 } else { 4 }) {
             // The other row is what the first one must not see.
             let numbers = [row, [3.0, 1.5, 3.0]].concat();
             let shares: Vec<f64> = numbers.chunks(3).flat_map(softmax).collect();
@@ -478,7 +517,11 @@ fn gradients(context: &Context) -> Outcome {
             call.expect(&got, &like(&z, &[2, 3], &weighted))
                 .named("the gradient by z of lse₀ − 2·lse₁, the softmax of each row times 1 and −2,")
                 // libtorch takes softmax from its rounded logsumexp, as exp(z − lse).
-                .within(rounding(kind, row[1].abs()))
+                .within(if COARSE.contains(&kind) {
+                    rounding(kind, 4.0)
+                } else {
+                    rounding(kind, row[1].abs())
+                })
                 .check()?;
 
             let z = tracked(kind, &[2, 3], &numbers, context);
@@ -493,6 +536,7 @@ fn gradients(context: &Context) -> Outcome {
                 .collect();
             call.expect(&got, &like(&z, &[2, 3], &slopes))
                 .named("the gradient by z, (softmax(zᵢ) − one-hot(yᵢ)) / n,")
+                .within(if COARSE.contains(&kind) { rounding(kind, 4.0) } else { Tolerance::of(kind) })
                 .slip("the one-hot row is missing: the label's logit has no part in the graph.", || {
                     like(&z, &[2, 3], &shares) / 2.0
                 })
@@ -500,6 +544,11 @@ fn gradients(context: &Context) -> Outcome {
         }
     }
     Ok(())
+}
+
+/// The tolerance of a slope, which is at most 1.
+fn rounding_of_slope(kind: Kind) -> Tolerance {
+    if COARSE.contains(&kind) { rounding(kind, 1.0) } else { Tolerance::of(kind) }
 }
 
 fn tracked(kind: Kind, shape: &[i64], numbers: &[f64], context: &Context) -> Tensor {

@@ -16,12 +16,15 @@ const FIT: Fit = ex30::fit;
 const PREDICT: fn(&Tensor, &Tensor) -> R<Tensor> = ex30::predict;
 
 const KINDS: [Kind; 2] = [Kind::Float, Kind::Double];
+/// Each operation in these rounds visibly: examples of their own, with a wider tolerance.
+const COARSE: [Kind; 2] = [Kind::Half, Kind::BFloat16];
 
 const SUM: &str = "this is the sum over the examples: their mean is asked for.";
 const MEAN_OF_N_TIMES_N: &str =
     "every logit was compared with every label: one of the two has shape [n, 1], and they broadcast.";
 const SIGMOID_ROUNDS: &str =
     "σ(z) was rounded to 0 or 1 before its ln was taken: take the loss from the logits (ex29).";
+const ROUNDED: &str = "the loss was rounded to float32 on the way: take it out as an f64.";
 const CUT_OFF: &str = "ln was cut off at −100, as the cross entropy on probabilities does: take the loss from the logits (ex29).";
 const UPHILL: &str = "the steps go along the gradient, uphill: descent subtracts lr·∇ℓ.";
 const DIVIDED_TWICE: &str = "∇ℓ is a mean already: it was divided by n once more.";
@@ -155,7 +158,24 @@ fn problems(
     )
 }
 
+/// The tolerance of what is computed, in the dtype, of numbers of that size: in float16 and bfloat16
+/// some four roundings.
+fn rounding(kind: Kind, size: f64) -> Tolerance {
+    match kind {
+        Kind::Half => Tolerance::absolute(2_f64.powi(-9) * size),
+        Kind::BFloat16 => Tolerance::absolute(2_f64.powi(-6) * size),
+        kind => Tolerance::of(kind),
+    }
+}
+
 fn products(context: &Context) -> Outcome {
+    for kind in COARSE {
+        let (x, w) = (tensor(kind, &[6, 3], &X, context), tensor(kind, &[3], &W, context));
+        let expected = tensor(kind, &[6], &six_examples().logits(&W), context);
+        let call = Call::new("logits").tensor("x", &x).tensor("w", &w);
+        let got = call.succeeds(|| LOGITS(&x, &w))?;
+        call.expect(&got, &expected).within(rounding(kind, 8.0)).check()?;
+    }
     context.for_all(problems(0..=4, 1..=4), |Problem { x, w, .. }| {
         let (x, w) = (x.tensor(context.device()), w.tensor(context.device()));
         let data = Data { x: values(&x), y: vec![], d: w.size()[0] as usize };
@@ -252,6 +272,16 @@ fn losses_of_weights(context: &Context) -> Outcome {
         let (x, y) = (tensor(kind, &[6, 3], &X, context), tensor(kind, &[6], &Y.map(|y| 1.0 - y), context));
         is_loss(&x, &y, &tensor(kind, &[3], &W.map(|w| -w), context), data.loss(&W))?;
     }
+    for kind in COARSE {
+        let (x, y) = (tensor(kind, &[6, 3], &X, context), tensor(kind, &[6], &Y, context));
+        is_loss(&x, &y, &tensor(kind, &[3], &W, context), six_examples().loss(&W))?;
+        // e¹² is ∞ in float16.
+        for size in [12.0, 4096.0] {
+            let (x, w) = (tensor(kind, &[2, 1], &[1.0, -2.0], context), tensor(kind, &[1], &[size], context));
+            is_loss(&x, &tensor(kind, &[2], &[1.0, 0.0], context), &w, 0.0)?;
+            is_loss(&x, &tensor(kind, &[2], &[0.0, 1.0], context), &w, 1.5 * size)?;
+        }
+    }
     Ok(())
 }
 
@@ -265,10 +295,16 @@ fn is_loss(x: &Tensor, y: &Tensor, w: &Tensor, expected: f64) -> Outcome {
         let ln = |p: Tensor| p.log().clamp_min(smallest);
         number(-(&targets * ln(p) + (1_f64 - &targets) * ln(other)).mean(None::<Kind>))
     };
+    let tolerance = match x.kind() {
+        // Ten digits, so that float32 on the way shows; e⁻²⁰ counts as 0.
+        Kind::Double => Tolerance { relative: 1e-10, absolute: 4e-9 },
+        // It is computed in the dtype of x.
+        kind => rounding(kind, expected.max(1.0)),
+    };
     call.expect(&Tensor::from(loss), &Tensor::from(expected))
         .named("the loss")
-        // It is computed in the dtype of x.
-        .within(Tolerance::of(x.kind()))
+        .within(tolerance)
+        .slip(ROUNDED, || Tensor::from(f64::from(expected as f32)))
         .slip(SUM, || Tensor::from(expected * targets.numel() as f64))
         .slip(SIGMOID_ROUNDS, || by_parts(f64::NEG_INFINITY))
         .slip(CUT_OFF, || by_parts(-100.0))
@@ -294,7 +330,7 @@ fn gradients(context: &Context) -> Outcome {
         is_gradient(&x, &y, &w, &data.gradient(&values(&w)))
     })?;
 
-    for kind in KINDS {
+    for kind in [KINDS, COARSE].concat() {
         let data = six_examples();
         let (x, y, w) = (
             tensor(kind, &[6, 3], &X, context),
@@ -311,7 +347,9 @@ fn gradients(context: &Context) -> Outcome {
         let opposite: Vec<f64> = expected.iter().map(|slope| -slope).collect();
         is_gradient(&x, &(1_f64 - &y), &-&w, &opposite)?;
         // Confident mistakes have a slope of ±1 each, however large the logit.
-        for size in [200.0, 1e4] {
+        // e¹² is ∞ in float16 alone; in the others it is no large logit.
+        let sizes = if COARSE.contains(&kind) { [12.0, 1e4] } else { [200.0, 1e4] };
+        for size in sizes {
             let (x, w) = (tensor(kind, &[2, 1], &[1.0, -2.0], context), tensor(kind, &[1], &[size], context));
             is_gradient(&x, &tensor(kind, &[2], &[0.0, 1.0], context), &w, &[1.5])?;
             is_gradient(&x, &tensor(kind, &[2], &[1.0, 0.0], context), &w, &[0.0])?;
@@ -327,6 +365,7 @@ fn is_gradient(x: &Tensor, y: &Tensor, w: &Tensor, expected: &[f64]) -> Outcome 
     let (_, got) = call.succeeds(|| LOSS_AND_GRAD(x, y, w))?;
     call.expect(&got, &expected)
         .named("the gradient")
+        .within(rounding(w.kind(), 3.0))
         .slip(SUM, || &expected * n)
         .slip("the sign is wrong: the residual is σ(z) − y, not y − σ(z).", || -&expected)
         .slip("e^z / (1 + e^z) is ∞ / ∞ for a large z: sigmoid() takes the large one out.", || {
@@ -366,6 +405,13 @@ fn steps_of_fit(context: &Context) -> Outcome {
                     _ => failure,
                 })?;
         }
+    }
+    for kind in COARSE {
+        let (x, y) = (tensor(kind, &[6, 3], &X, context), tensor(kind, &[6], &Y, context));
+        let expected = tensor(kind, &[3], &six_examples().iterates(0.5, 2)[2], context);
+        let call = call_fit(&x, &y, 0.5, 2);
+        let (got, _) = call.succeeds(|| FIT(&x, &y, 0.5, 2))?;
+        call.expect(&got, &expected).named("the last iterate").within(rounding(kind, 3.0)).check()?;
     }
     Ok(())
 }
@@ -419,6 +465,13 @@ fn classes(context: &Context) -> Outcome {
     // On both sides of every limit that learners take.
     let x = tensor(Kind::Double, &[5, 1], &[0.0, 0.25, -1.0, 0.5, 2.0], context);
     is_class(&x, &tensor(Kind::Double, &[1], &[1.0], context))?;
+    for kind in COARSE {
+        is_class(&tensor(kind, &[3, 1], &[0.0, 0.25, -1.0], context), &tensor(kind, &[1], &[1.0], context))?;
+    }
+    // In float64, too, σ(−10⁻³⁰) is ½.
+    let x = tensor(Kind::Double, &[2, 1], &[-1e-30, 1e-30], context);
+    is_class(&x, &tensor(Kind::Double, &[1], &[1.0], context))
+        .map_err(|failure| failure.because("σ(−10⁻³⁰) is rounded to ½: compare the logit itself with 0."))?;
     context.for_all(problems(0..=5, 1..=3), |Problem { x, w, .. }| {
         is_class(&x.tensor(context.device()), &w.tensor(context.device()))
     })

@@ -104,7 +104,23 @@ fn sums(context: &Context) -> Outcome {
             .named("acc, after x and then −x were added,")
             .within(Tolerance::EXACT)
             .check()
-    })
+    })?;
+    one_row_of_an_expanded_tensor(context)
+}
+
+/// It has stride 0 along a dimension of size 1: each of its entries has a number of its own.
+fn one_row_of_an_expanded_tensor(context: &Context) -> Outcome {
+    let expanded = tensor(&[2, 3], Kind::Float, &[8.0, -4.0, 1.0, 8.0, -4.0, 1.0], Layout::Expanded, context);
+    let mut acc = expanded.narrow(0, 1, 1);
+    let x = tensor(&[1, 3], Kind::Float, &[1.0, 5.0, -2.0], Layout::Contiguous, context);
+    let expected = like(&acc, vec![9.0, 1.0, -1.0]);
+    let call = call_add(&acc, &x);
+    call.succeeds(|| ADD_INTO(&mut acc, &x)).map_err(|failure| {
+        failure.because(
+            "acc has stride 0 along a dimension of size 1, where no step is ever taken: no number is two entries.",
+        )
+    })?;
+    call.expect(&acc, &expected).named("acc").within(Tolerance::EXACT).check()
 }
 
 const REPLACED: &str = "*acc = … puts a new tensor in the place of acc, and set_data another storage under it: add_ and \
@@ -121,6 +137,10 @@ fn sum_in_place(context: &Context) -> Outcome {
         (Kind::Half, Kind::Float, false, false),
         (Kind::Double, Kind::Int64, false, false),
         (Kind::Int, Kind::Int64, false, false),
+        (Kind::BFloat16, Kind::Half, true, false),
+        (Kind::Half, Kind::Bool, false, false),
+        (Kind::Uint8, Kind::Bool, false, false),
+        (Kind::Bool, Kind::Bool, false, false),
     ];
     for layout in WRITABLE {
         for (kind, kind_of_x, tracked, x_tracked) in cases {
@@ -227,7 +247,18 @@ fn steps(context: &Context) -> Outcome {
         let zeroed = !gradient.defined() || values(&gradient).iter().all(|&entry| entry == 0.0);
         call.holds(zeroed, "the gradient is not zero after the update")
             .map_err(|failure| failure.because(ACCUMULATED))
-    })
+    })?;
+
+    // 10³⁰·10³⁰ is ∞ in float32, and so is the gradient.
+    let mut w = tensor(&[2], Kind::Float, &[1e30, -2.0], Layout::Contiguous, context).set_requires_grad(true);
+    let (a, b) = (w.detach().abs(), w.zeros_like());
+    let call = call_sgd(&w, 0.5).formula("∇f(w)", "[∞, −4]");
+    step(&call, &mut w, &a, &b, 0.5)?;
+    call.expect(&w.detach(), &like(&w, vec![f64::NEG_INFINITY, 0.0])).named("w").check()?;
+    let gradient = w.grad();
+    let zeroed = !gradient.defined() || values(&gradient).iter().all(|&entry| entry == 0.0);
+    call.holds(zeroed, "the gradient is not zero after the update")
+        .map_err(|failure| failure.because("0·∞ and ∞ − ∞ are NaN: zero_grad() writes zeros."))
 }
 
 /// A backward pass, and the update.
@@ -281,7 +312,15 @@ fn row_major(context: &Context) -> Outcome {
     let got = call.returns(|| COMPACT(&t))?;
     context.matches_fixture("lecture_transpose", &call, &got, &[(as_it_lies, &in_memory)])?;
 
-    let kinds = [Kind::Float, Kind::Double, Kind::Int64, Kind::Half];
+    let large = tensor(&[2, 2], Kind::Int64, &[0.0; 4], Layout::Transposed, context) + i64::MAX;
+    let call = call_compact(&large);
+    let got = call.returns(|| COMPACT(&large))?;
+    call.holds(
+        got.kind() == Kind::Int64 && got == large,
+        "the result does not hold 2⁶³ − 1 any more: a float has too few digits for it",
+    )?;
+
+    let kinds = [Kind::Float, Kind::Double, Kind::Int64, Kind::Half, Kind::Bool];
     let of_rank = |rank| tensors(&vec![0..=3; rank], &kinds, elements::quarters().no_shrink().boxed());
     context.for_all(prop_oneof![of_rank(1), of_rank(2), of_rank(3)], |spec| {
         let t = spec.tensor(context.device());

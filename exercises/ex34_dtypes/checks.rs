@@ -100,13 +100,19 @@ fn bytes(context: &Context) -> Outcome {
         // What libtorch takes: from one row of three to the next.
         let t = Tensor::zeros([2, 3], (kind, Device::Cpu));
         let row = t.get(1).data_ptr() as u64 - t.get(0).data_ptr() as u64;
-        for (shape, expected) in [(&[3][..], row), (&[], size), (&[1 << 20, 1 << 20], size << 40)] {
+        for (shape, expected) in
+            [(&[3][..], row), (&[], size), (&[1 << 20, 1 << 20], size << 40), (&[1 << 40, 1 << 40, 0], 0)]
+        {
             let call = Call::new("nbytes").value("shape", shape).value("kind", kind);
             let got = call.succeeds(|| NBYTES(shape, kind))?;
             call.equals(&got, &expected, &[])?;
         }
     }
-    Ok(())
+    // More than an i64 counts, but not more than a u64.
+    let shape = [1 << 62, 3];
+    let call = Call::new("nbytes").value("shape", shape).value("kind", Kind::Int8);
+    let got = call.succeeds(|| NBYTES(&shape, Kind::Int8))?;
+    call.equals(&got, &(3 << 62), &[])
 }
 
 fn shapes() -> impl Strategy<Value = Vec<i64>> {
@@ -186,6 +192,13 @@ fn rounding(context: &Context) -> Outcome {
         // Bfloat16 reaches as far as float32.
         (65520.0, Kind::BFloat16),
         (1e-30_f32.into(), Kind::BFloat16),
+        // And ends a little before it: 3.39·10³⁸ is its largest number.
+        (3.39e38, Kind::BFloat16),
+        (3.4e38, Kind::BFloat16),
+        (3.4e38, Kind::Float),
+        // Below 2⁻¹²⁶ the numbers are no closer together.
+        (1e-40, Kind::Float),
+        (1e-40, Kind::BFloat16),
         (0.1, Kind::Float),
         (0.1, Kind::Double),
         (1e300, Kind::Double),
@@ -381,8 +394,10 @@ fn refusals(context: &Context) -> Outcome {
     let too_large = "multiply with checked_mul: what a u64 cannot count is no size of a tensor.";
     let negative =
         "a size is never negative: u64::try_from says so where `as u64` makes a huge number of it.";
-    let shapes: [(&[i64], &str); 5] = [
+    let shapes: [(&[i64], &str); 7] = [
         (&[-1], negative),
+        (&[0, -1], negative),
+        (&[-1, 0], negative),
         (&[2, -3], negative),
         (&[-2, -3], negative),
         (&[1 << 40, 1 << 40], too_large),
@@ -394,7 +409,7 @@ fn refusals(context: &Context) -> Outcome {
         outcome.map_err(|failure| failure.because(cause))?;
     }
     let v = Tensor::from_slice(&[0.5, 2.0]).to_device(context.device());
-    for kind in [Kind::Int64, Kind::Uint8, Kind::Bool, Kind::ComplexFloat] {
+    for kind in [Kind::Int64, Kind::Uint8, Kind::Bool, Kind::ComplexFloat, Kind::Float8e5m2] {
         let call = Call::new("round_trip").value("x", 2.5).value("kind", kind);
         call.refuses(Refusal::Kind, || ROUND_TRIP(2.5, kind))?;
         call_sum(&v, kind).refuses(Refusal::Kind, || SUM_WITH(&v, kind))?;

@@ -64,6 +64,21 @@ const ONE_GPU: &str = "Cuda(0) and Cuda(1) are two devices: is_cuda() says no mo
                        GPUs.";
 
 fn one_device(context: &Context) -> Outcome {
+    let check = |devices: &[Device], expected: bool| {
+        let call = Call::new("same_device").value("devices", devices);
+        let got = call.returns(|| SAME_DEVICE(devices))?;
+        call.equals(&got, &expected, &[]).map_err(|failure| {
+            let gpus = devices.iter().all(|device| device.is_cuda());
+            if gpus && !expected { failure.because(ONE_GPU) } else { failure }
+        })
+    };
+    check(&[], true)?;
+    check(&[Device::Cuda(1), Device::Cuda(1)], true)?;
+    check(&[Device::Cuda(0), Device::Cuda(1)], false)?;
+    // The one that is elsewhere is neither the first nor the last, or it is the last.
+    check(&[Device::Cpu, Device::Cpu, Device::Cuda(0), Device::Cpu], false)?;
+    check(&[Device::Cpu, Device::Cpu, Device::Mps], false)?;
+
     let device = || select(vec![Device::Cpu, Device::Cuda(0), Device::Cuda(1), Device::Mps]);
     // The same device some times, and perhaps another one among them, at any place.
     let strategy = (device(), 0..=4_usize, device(), any::<bool>(), 0..=4_usize);
@@ -73,18 +88,11 @@ fn one_device(context: &Context) -> Outcome {
             devices.insert(place.min(count), other);
         }
         let expected = !with_other || count == 0 || most == other;
-        let call = Call::new("same_device").value("devices", &devices);
-        let got = call.returns(|| SAME_DEVICE(&devices))?;
-        call.equals(&got, &expected, &[]).map_err(|failure| {
-            let gpus = devices.iter().all(|device| device.is_cuda());
-            if gpus && !expected { failure.because(ONE_GPU) } else { failure }
-        })?;
+        check(&devices, expected)?;
 
         // A law: in another order it is the same.
         devices.reverse();
-        let call = Call::new("same_device").value("devices", &devices);
-        let got = call.returns(|| SAME_DEVICE(&devices))?;
-        call.equals(&got, &expected, &[])
+        check(&devices, expected)
     })
 }
 
@@ -370,13 +378,16 @@ fn real_clock(context: &Context) -> Outcome {
 
 fn refusals(context: &Context) -> Outcome {
     let given = [Tensor::from_slice(&[1.0, 2.0]).to_device(context.device())];
-    let call = call_move(&given, ABSENT);
-    let got = call.returns(|| MOVE_ALL(&given, ABSENT)).map_err(|failure| {
-        failure.because("to_device panics where f_to_device returns the error: pass that on with `?`.")
-    })?;
-    if let Ok(got) = got {
-        let devices: Vec<Device> = got.iter().map(Tensor::device).collect();
-        return Err(call.fails(format!("returned tensors on {devices:?}, expected an Err")));
+    let absent_mps = (!tch::utils::has_mps()).then_some(Device::Mps);
+    for absent in [ABSENT].into_iter().chain(absent_mps) {
+        let call = call_move(&given, absent);
+        let got = call.returns(|| MOVE_ALL(&given, absent)).map_err(|failure| {
+            failure.because("to_device panics where f_to_device returns the error: pass that on with `?`.")
+        })?;
+        if let Ok(got) = got {
+            let devices: Vec<Device> = got.iter().map(Tensor::device).collect();
+            return Err(call.fails(format!("returned tensors on {devices:?}, expected an Err")));
+        }
     }
 
     let calls = Cell::new(0);
@@ -388,7 +399,9 @@ fn refusals(context: &Context) -> Outcome {
     let call = Call::new("median_time").value("reps", 0);
     call.refuses(Refusal::Convert, || MEDIAN_TIME(&|| Duration::ZERO, &|| (), 0, &mut work))?;
     never(&call)?;
-    for (device, reps) in [(context.device(), 0), (ABSENT, 3)] {
+    // The first GPU of those that are not there.
+    let next = Device::Cuda(tch::Cuda::device_count() as usize);
+    for (device, reps) in [(context.device(), 0), (ABSENT, 3), (next, 3)] {
         let call = Call::new("timed").value("device", device).value("reps", reps);
         call.refuses(Refusal::Convert, || TIMED(device, reps, &mut work))?;
         never(&call)?;

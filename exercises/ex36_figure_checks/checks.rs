@@ -108,6 +108,8 @@ fn variances(context: &Context) -> Outcome {
     let call = Call::new("pixel_variance").tensor("img", &img);
     let got = call.succeeds(|| PIXEL_VARIANCE(&img))?;
     context.matches_fixture("red_pixel", &call, &number(got), &[])?;
+    // One pixel does not vary.
+    check_variance(&image(1, &[RED], Kind::Float, context))?;
 
     context.for_all(images(shades()), |spec| {
         check_variance(&spec.tensor(context.device()))?;
@@ -159,6 +161,8 @@ fn blank(context: &Context) -> Outcome {
         check(&img, 1e-6, false, "one pixel is not white: variance 2.3e-5, more than the threshold.")?;
         check(&img, 1e-3, true, "the variance, 2.3e-5, is less than the threshold.")?;
     }
+    let drawn = image(1, &[WHITE, BLACK], Kind::Double, context);
+    check(&drawn, f64::INFINITY, true, "every variance is less than ∞, which is neither negative nor NaN.")?;
     // What the variance is, another check asks: here it is what pixel_variance says.
     let violet = [0.5, 0.25, 0.75];
     for pixels in [[WHITE, BLACK, RED, RED], [WHITE, violet, violet, WHITE], [BLACK, violet, RED, WHITE]] {
@@ -225,6 +229,10 @@ fn colours(context: &Context) -> Outcome {
         let white = image(2, &[WHITE; 4], kind, context);
         check_ink(&white)?;
     }
+    // 0.98 is no number of 16 bits: shades that are.
+    for kind in [Kind::Half, Kind::BFloat16] {
+        check_ink(&image(2, &[WHITE, RED, violet, BLACK, RED, WHITE], kind, context))?;
+    }
     let entries = select(vec![0.0, 0.5, 0.98, 1.0]).boxed();
     context.for_all(images(entries), |spec| {
         check_ink(&spec.tensor(context.device()))?;
@@ -265,6 +273,16 @@ fn rounding(context: &Context) -> Outcome {
         let call = call_of_ink(&img, 2);
         let got = call.succeeds(|| INK_COLOURS(&img, 2))?;
         call.equals(&got, &2, &[(before, 1)])?;
+    }
+
+    let precise = [[0.5, 0.25, 0.0], [0.5 + 2e-12, 0.25, 0.0], [0.5, 0.25, 2e-15]];
+    for (decimals, expected) in [(9, 1), (10, 1), (12, 2), (15, 3)] {
+        let img = image(1, &precise, Kind::Double, context);
+        let call = call_of_ink(&img, decimals);
+        let got = call.succeeds(|| INK_COLOURS(&img, decimals)).map_err(|failure| {
+            failure.because("10¹⁰ is more than an i32 holds, 10²⁰ more than an i64: compute with f64.")
+        })?;
+        call.equals(&got, &expected, &[])?;
     }
     Ok(())
 }
@@ -377,6 +395,10 @@ fn refusals(context: &Context) -> Outcome {
         ),
     ] {
         refused(&made(&[2, 2, 3], Kind::Double, entry), Refusal::Convert, cause)?;
+    }
+    for entry in [1.5, f64::NAN] {
+        let cause = "an opacity is a number in the image like any other: it has to be between 0 and 1, too.";
+        refused(&made(&[2, 2, 4], Kind::Double, entry), Refusal::Convert, cause)?;
     }
     let img = made(&[2, 2, 3], Kind::Double, 0.5);
     for thr in [-1e-6, f64::NAN] {

@@ -6,6 +6,8 @@ use std::path::{Path, PathBuf};
 
 use indicatif::{ProgressBar, ProgressStyle};
 
+use crate::report;
+
 const FIRST_BUILD: &str = "Building the Rust bindings of libtorch and the checks, this once: about two minutes on a \
                            fast machine, ten on a slow one.";
 
@@ -64,7 +66,7 @@ impl BuildProgress {
     fn say(&self, line: &str) {
         match &self.shown {
             Some(bar) => bar.println(line),
-            None => eprintln!("{line}"),
+            None => report::say(line),
         }
     }
 }

@@ -455,6 +455,9 @@ fn lines_of(text: &str, key: &str, values: &[&str]) -> Vec<Option<usize>> {
     values.iter().map(line_of).collect()
 }
 
+#[cfg(test)]
+mod properties;
+
 /// A course that tests of other modules are tried on: it stays as it is when the real one grows.
 #[cfg(test)]
 pub fn sample() -> Course {

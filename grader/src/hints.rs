@@ -1,10 +1,11 @@
 //! Which hints a learner has seen: one more is shown each time.
 
 use std::collections::BTreeMap;
+use std::fs;
 use std::path::{Path, PathBuf};
-use std::{fs, io};
 
 use crate::course::ExerciseId;
+use crate::whole_file;
 
 /// How many hints of each exercise were shown, kept in `.grader/hints.json` under the root.
 #[derive(Debug)]
@@ -34,12 +35,15 @@ impl HintsSeen {
     }
 
     /// Remembers that hint `number` was shown.
-    pub fn remember(&mut self, exercise: &ExerciseId, number: usize) -> io::Result<()> {
+    ///
+    /// # Errors
+    /// The file cannot be written.
+    pub fn remember(&mut self, exercise: &ExerciseId, number: usize) -> anyhow::Result<()> {
         self.shown.insert(exercise.as_str().to_owned(), number);
         if let Some(folder) = self.file.parent() {
             fs::create_dir_all(folder)?;
         }
-        fs::write(&self.file, serde_json::to_vec_pretty(&self.shown)?)
+        Ok(whole_file::write(&self.file, serde_json::to_vec_pretty(&self.shown)?)?)
     }
 }
 

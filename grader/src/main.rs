@@ -1,19 +1,25 @@
 //! The grader: scores the exercises of this course. Its architecture is in `grader/README.md`.
 
 mod build_progress;
+mod built_from;
 mod cancel;
 mod cargo;
+mod cargo_message;
 mod cli;
 mod commands;
+mod content;
 mod course;
 mod exit_code;
 mod figures;
 mod hints;
 mod lesson;
 mod libtorch;
+mod minder;
 mod outcome;
 mod processes;
 mod progress;
+#[cfg(test)]
+mod properties;
 mod report;
 mod root;
 mod runner;
@@ -24,11 +30,13 @@ mod selection;
 mod skills;
 mod submission;
 mod watch;
+mod whole_file;
 mod worker;
 mod workspace;
 
 use std::io::IsTerminal;
 use std::process::ExitCode;
+use std::sync::Arc;
 
 use clap::Parser;
 
@@ -39,10 +47,11 @@ use crate::report::Style;
 use crate::root::Here;
 
 fn main() -> ExitCode {
+    minder::become_one();
     match sandbox::compiler::become_one().and_then(|()| run(Cli::parse().into_command())) {
         Ok(exit) => exit.into(),
         Err(error) => {
-            anstream::eprintln!("error: {error:#}");
+            report::say(&format!("error: {error:#}"));
             Exit::of(&error).into()
         }
     }
@@ -57,6 +66,9 @@ fn run(command: Command) -> anyhow::Result<Exit> {
         }
         return Ok(Exit::Done);
     }
+    // Where files may not grow beyond a limit, writing is an error and not the end of this program. (Programs that it
+    // starts do not inherit that.)
+    signal_hook::flag::register(libc::SIGXFSZ, Arc::default())?;
     let root = root::find()?;
     let course = || course::load(&root);
     let text = match command {

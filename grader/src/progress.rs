@@ -5,49 +5,25 @@
 
 use std::collections::BTreeMap;
 use std::fs::{self, File};
-use std::hash::{DefaultHasher, Hash, Hasher};
-use std::io;
 use std::path::{Path, PathBuf};
 
 use serde::{Deserialize, Serialize};
 
+use crate::content::Content;
 use crate::course::Exercise;
 use crate::outcome::{ExerciseOutcome, ExerciseStatus};
+use crate::whole_file;
 
 const FILE: &str = ".grader/progress.json";
 
 /// How many contents of one exercise are remembered: enough to go back and forth.
 const REMEMBERED: usize = 16;
 
-/// What an exercise was scored with: the learner's sources and the checks. Of equal contents, equal.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
-pub struct Content(u64);
-
-impl Content {
-    /// What is in the exercise's folder now; `None` where the learner's sources are not there.
-    pub fn of(root: &Path, exercise: &Exercise) -> Option<Self> {
-        let folder = root.join("exercises").join(&exercise.folder);
-        let mut hasher = DefaultHasher::new();
-        read_folder(&folder.join("src"), &mut hasher).ok()?;
-        fs::read(folder.join("checks.rs")).unwrap_or_default().hash(&mut hasher);
-        Some(Content(hasher.finish()))
-    }
-}
-
-/// Names and contents of all files below `folder`, in order of their names.
-fn read_folder(folder: &Path, hasher: &mut DefaultHasher) -> io::Result<()> {
-    let mut entries = fs::read_dir(folder)?.collect::<Result<Vec<_>, _>>()?;
-    entries.sort_by_key(fs::DirEntry::file_name);
-    for entry in entries {
-        entry.file_name().hash(hasher);
-        match entry.file_type()?.is_dir() {
-            true => read_folder(&entry.path(), hasher)?,
-            false => fs::read(entry.path())?.hash(hasher),
-        }
-    }
-    // Where a folder ends matters, too.
-    0_u8.hash(hasher);
-    Ok(())
+/// What is in the exercise's folder now: the learner's sources and the checks. `None` where there are no sources.
+pub fn content_of(root: &Path, exercise: &Exercise) -> Option<Content> {
+    let folder = root.join("exercises").join(&exercise.folder);
+    let sources = Content::of(&folder.join("src")).ok()?;
+    Some(Content::of(&folder.join("checks.rs")).map_or(sources, |checks| sources.and(checks)))
 }
 
 /// What is known of one content of an exercise.
@@ -57,6 +33,16 @@ pub struct Standing {
     pub status: ExerciseStatus,
     pub score: u32,
     pub max_score: u32,
+}
+
+impl Standing {
+    /// Whether it could be this exercise's: a damaged file may hold any numbers, and the course may have others now.
+    fn is_of(&self, exercise: &Exercise) -> bool {
+        let full = self.score == self.max_score;
+        self.max_score == exercise.points
+            && self.score <= self.max_score
+            && full == (self.status == ExerciseStatus::Passed)
+    }
 }
 
 /// What is known of each exercise, kept in `.grader/progress.json` under the root.
@@ -75,8 +61,9 @@ impl Progress {
     /// What is known of what is in the exercise's folder now.
     pub fn standing(&self, root: &Path, exercise: &Exercise) -> Option<Standing> {
         let known = self.known.get(exercise.id.as_str())?;
-        let content = Content::of(root, exercise)?;
-        known.iter().find(|standing| standing.content == content).copied()
+        let content = content_of(root, exercise)?;
+        let standing = known.iter().find(|standing| standing.content == content)?;
+        standing.is_of(exercise).then_some(*standing)
     }
 
     fn enter(&mut self, content: Content, outcome: &ExerciseOutcome) {
@@ -92,7 +79,7 @@ impl Progress {
 ///
 /// # Errors
 /// The file cannot be written.
-pub fn remember(root: &Path, scored: &[(Content, &ExerciseOutcome)]) -> io::Result<()> {
+pub fn remember(root: &Path, scored: &[(Content, &ExerciseOutcome)]) -> anyhow::Result<()> {
     let file = root.join(FILE);
     let folder = file.parent().map(PathBuf::from).unwrap_or_default();
     fs::create_dir_all(&folder)?;
@@ -103,11 +90,11 @@ pub fn remember(root: &Path, scored: &[(Content, &ExerciseOutcome)]) -> io::Resu
     for (content, outcome) in scored {
         progress.enter(*content, outcome);
     }
-    let written = tempfile::NamedTempFile::new_in(&folder)?;
-    serde_json::to_writer(&written, &progress.known)?;
-    written.persist(file)?;
-    Ok(())
+    Ok(whole_file::write(&file, serde_json::to_vec(&progress.known)?)?)
 }
+
+#[cfg(test)]
+mod properties;
 
 #[cfg(test)]
 mod tests {
@@ -144,7 +131,7 @@ mod tests {
             checks: Vec::<CheckOutcome>::new(),
             ..scoring::outcome(&exercise, status)
         };
-        let content = Content::of(root.path(), &exercise).unwrap();
+        let content = content_of(root.path(), &exercise).unwrap();
         remember(root.path(), &[(content, &outcome)]).unwrap();
     }
 

@@ -1,7 +1,7 @@
 //! From packages to outcomes: builds them, runs each as soon as its plugin is there.
 
 use std::collections::BTreeMap;
-use std::path::Path;
+use std::path::{Path, PathBuf};
 use std::sync::Mutex;
 
 use anyhow::bail;
@@ -12,11 +12,24 @@ use crate::course::{COURSE_FILE, CourseError, Exercise};
 use crate::outcome::{ExerciseOutcome, ExerciseStatus, FigureOutcome};
 use crate::runner::{ChecksOutcome, Plugin, Rules, RunError, Runner, Worker};
 use crate::sandbox::compiler::Confinement;
+use crate::scratch::Member;
 
 /// A package to be scored as an exercise.
 pub struct Candidate<'a> {
     pub exercise: &'a Exercise,
     pub package: String,
+    /// Its folder, from the workspace's root.
+    pub folder: PathBuf,
+}
+
+impl<'a> From<&Member<'a>> for Candidate<'a> {
+    fn from(member: &Member<'a>) -> Self {
+        Candidate {
+            exercise: member.exercise,
+            package: member.package.clone(),
+            folder: member.folder.clone(),
+        }
+    }
 }
 
 /// What came of a candidate.
@@ -59,8 +72,12 @@ impl Bench<'_> {
         if candidates.is_empty() {
             return Ok(Vec::new());
         }
-        let packages: Vec<&str> = candidates.iter().map(|candidate| candidate.package.as_str()).collect();
-        let by_package: BTreeMap<&str, &Candidate> = packages.iter().copied().zip(candidates).collect();
+        let packages: Vec<(&str, &Path)> = candidates
+            .iter()
+            .map(|candidate| (candidate.package.as_str(), candidate.folder.as_path()))
+            .collect();
+        let by_package: BTreeMap<&str, &Candidate> =
+            candidates.iter().map(|candidate| (candidate.package.as_str(), candidate)).collect();
         let build = Build {
             workspace: self.workspace,
             target_dir: self.target_dir,

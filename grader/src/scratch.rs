@@ -5,22 +5,28 @@
 
 use std::collections::BTreeSet;
 use std::fs::{self, File, TryLockError};
+use std::os::unix::fs::MetadataExt;
 use std::path::{Path, PathBuf};
 
-use anyhow::Context;
+use anyhow::{Context, ensure};
 use toml::{Table, Value};
 
 use crate::course::Exercise;
+use crate::whole_file;
 
 /// Where scratch workspaces are, from the root of the course.
 const FOLDER: &str = ".grader/scratch";
+
+const A_PLACE_TO_WRITE: &str =
+    "what is submitted is built there: use a copy of the course that can be written to";
 
 /// A scratch workspace, this process's alone until it is dropped.
 pub struct Scratch {
     pub folder: PathBuf,
     number: usize,
     /// Held for its lock.
-    _lock: File,
+    lock: File,
+    lock_file: PathBuf,
 }
 
 /// A package of a scratch workspace: one exercise with other sources.
@@ -42,15 +48,45 @@ impl Scratch {
     pub fn open(root: &Path) -> anyhow::Result<Self> {
         for number in 0.. {
             let folder = root.join(FOLDER).join(number.to_string());
-            fs::create_dir_all(&folder).with_context(|| format!("cannot make {}", folder.display()))?;
-            let lock = File::create(root.join(FOLDER).join(format!("{number}.lock")))?;
+            fs::create_dir_all(&folder)
+                .with_context(|| format!("cannot make {}; {A_PLACE_TO_WRITE}", folder.display()))?;
+            let lock_file = root.join(FOLDER).join(format!("{number}.lock"));
+            let lock = File::create(&lock_file)
+                .with_context(|| format!("cannot make {}; {A_PLACE_TO_WRITE}", lock_file.display()))?;
             match lock.try_lock() {
-                Ok(()) => return Ok(Scratch { folder, number, _lock: lock }),
+                Ok(()) => {
+                    let scratch = Scratch { folder, number, lock, lock_file };
+                    // Somebody may have taken the file away before it was locked.
+                    if scratch.is_ours() {
+                        return Ok(scratch);
+                    }
+                }
                 Err(TryLockError::WouldBlock) => {}
                 Err(TryLockError::Error(error)) => return Err(error.into()),
             }
         }
         unreachable!("there is always another number")
+    }
+
+    /// Refuses to go on where the folder was deleted while it was in use: another grader may have taken its place,
+    /// and have built its own sources under the same names.
+    ///
+    /// # Errors
+    /// That has happened.
+    pub fn is_still_ours(&self) -> anyhow::Result<()> {
+        ensure!(
+            self.is_ours(),
+            "{} was deleted while the grader was at work there: run this again",
+            self.folder.display()
+        );
+        Ok(())
+    }
+
+    /// Whether the lock that is held is that of the file which others would lock.
+    fn is_ours(&self) -> bool {
+        let identity = |metadata: fs::Metadata| (metadata.dev(), metadata.ino());
+        let held = self.lock.metadata().map(identity).ok();
+        held.is_some() && held == fs::metadata(&self.lock_file).map(identity).ok()
     }
 
     /// A package's name in this workspace. All workspaces build into one target folder, where cargo tells
@@ -76,7 +112,7 @@ impl Scratch {
             if let Some(parent) = file.parent() {
                 fs::create_dir_all(parent)?;
             }
-            fs::write(&file, contents).with_context(|| format!("cannot write {}", file.display()))
+            Ok(whole_file::write(&file, contents)?)
         };
         write("Cargo.toml".into(), workspace_manifest(root, members)?.as_bytes())?;
         for member in members {
@@ -87,8 +123,9 @@ impl Scratch {
             }
         }
         let lock = self.folder.join("Cargo.lock");
+        // cargo adapts it to this workspace, so that it need not be the course's own. Half of one it would refuse.
         if !lock.exists() {
-            fs::copy(root.join("Cargo.lock"), &lock).context("cannot copy Cargo.lock")?;
+            whole_file::write(&lock, fs::read(root.join("Cargo.lock")).context("cannot read Cargo.lock")?)?;
         }
         files.insert(lock);
         remove_all_but(&self.folder, &files)

@@ -9,6 +9,7 @@ use crate::exit_code::UsageError;
 /// No exercise needs more, and a compiler can be kept busy with much less.
 const MOST_BYTES: u64 = 1 << 20;
 const MOST_FILES: usize = 200;
+const MOST_MET: usize = 1000;
 
 /// What a submission holds for one exercise.
 #[derive(Debug, PartialEq, Eq)]
@@ -72,7 +73,7 @@ fn read_exercise(root: &Path, exercise: &Exercise) -> Submitted {
             ));
         }
     };
-    let mut walk = Walk { root, sources: Vec::new(), bytes: 0 };
+    let mut walk = Walk { root, sources: Vec::new(), bytes: 0, met: 0 };
     match walk.folder(&source, Path::new("")) {
         Err(refusal) => Submitted::Refused(refusal),
         Ok(()) if walk.sources.is_empty() => Submitted::Missing,
@@ -88,6 +89,8 @@ struct Walk<'a> {
     root: &'a Path,
     sources: Vec<(PathBuf, Vec<u8>)>,
     bytes: u64,
+    /// Files and folders met so far.
+    met: usize,
 }
 
 impl Walk<'_> {
@@ -105,6 +108,11 @@ impl Walk<'_> {
         for entry in entries {
             let (path, place) = (entry.path(), place.join(entry.file_name()));
             let shown = below(self.root, &path);
+            // Of folders alone there can be more than anybody can look at: links make many ways to each.
+            self.met += 1;
+            if self.met > MOST_MET {
+                return Err(format!("error: {shown}: there are too many files and folders"));
+            }
             self.stays_inside(&path)?;
             let metadata = fs::metadata(&path).map_err(|error| format!("error: {shown}: {error}"))?;
             if metadata.is_dir() {
@@ -156,6 +164,9 @@ impl Walk<'_> {
         }
     }
 }
+
+#[cfg(test)]
+mod properties;
 
 #[cfg(test)]
 mod tests {

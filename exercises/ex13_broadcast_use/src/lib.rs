@@ -50,7 +50,8 @@ pub fn center_columns(m: &Tensor) -> Result<Tensor, TchError> {
     todo!()
 }
 
-/// The outer product u·vᵀ of `u` (`[m]`) and `v` (`[n]`): the `[m, n]` of all uᵢ·vⱼ, in their dtype.
+/// The outer product u·vᵀ of `u` (`[m]`) and `v` (`[n]`): the `[m, n]` of all uᵢ·vⱼ, in their dtype: any
+/// real one but bool.
 ///
 /// # Errors
 /// `TchError::Shape` if `u` or `v` is not 1-D. `TchError::Kind` if their dtypes differ.
@@ -58,7 +59,8 @@ pub fn outer(u: &Tensor, v: &Tensor) -> Result<Tensor, TchError> {
     todo!()
 }
 
-/// A ∘ v: the matrix `a` (`[n, d]`) with column j multiplied by vⱼ, in their dtype.
+/// A ∘ v: the matrix `a` (`[n, d]`) with column j multiplied by vⱼ, in their dtype: any real one but
+/// bool.
 ///
 /// # Errors
 /// `TchError::Shape` if `a` is not 2-D, or the shape of `v` is not exactly `[d]`. `TchError::Kind` if their

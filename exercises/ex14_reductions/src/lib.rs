@@ -58,7 +58,8 @@ pub fn sum_sq(t: &Tensor) -> f64 {
 /// is gone otherwise. A floating dtype is kept, an integer or boolean one becomes float32.
 ///
 /// # Errors
-/// `TchError::Shape` if `t` has no such dimension, if one is named twice, or if a reduced one has size 0.
+/// `TchError::Shape` if `t` has no such dimension (one of shape `[]` has none at all), if one is named twice, or if
+/// a reduced one has size 0.
 pub fn mean_over(t: &Tensor, dims: &[i64], keep: bool) -> Result<Tensor, TchError> {
     todo!()
 }

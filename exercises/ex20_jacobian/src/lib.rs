@@ -42,8 +42,8 @@ use tch::{TchError, Tensor};
 
 /// The Jacobian of `f` at `w`, of shape [m, n] for a `w` of shape [n] and a value f(w) of shape [m].
 ///
-/// The result has the dtype of `w` and is not tracked; `w` is left as it is. m and n may be 0. Where a value does not
-/// depend on `w`, its row is zero.
+/// `f` is evaluated on tensors of the shape and dtype of `w`. The result has the dtype of `w`, whatever that of f(w),
+/// and is not tracked; `w` is left as it is. m and n may be 0. Where a value does not depend on `w`, its row is zero.
 ///
 /// # Errors
 /// - `TchError::Shape` where `w` or f(w) is not 1-D.
@@ -54,8 +54,9 @@ pub fn jacobian(f: &dyn Fn(&Tensor) -> Tensor, w: &Tensor) -> Result<Tensor, Tch
 
 /// The gradient at `x` of h(g(x)), by the chain rule: J_gᵀ·∇h, of the shape and dtype of `x`, not tracked.
 ///
-/// `g` maps a vector to a vector, `h` this one to one number, of shape [], [1], …. `x` is left as it is. Where h(g(x))
-/// does not depend on `x`, the gradient is zero.
+/// `g` maps a vector to a vector of its dtype, `h` this one to one number, of shape [], [1], …. Both are evaluated on
+/// tensors of the shape and dtype of their argument. `x` is left as it is. Where h(g(x)) does not depend on `x`, the
+/// gradient is zero.
 ///
 /// # Errors
 /// - `TchError::Shape` where `x` or g(x) is not 1-D, or the value of `h` does not have exactly one element.

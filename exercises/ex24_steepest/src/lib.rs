@@ -53,8 +53,8 @@ use tch::{TchError, Tensor};
 /// The direction of steepest descent where the gradient is `g`: −g/‖g‖, with the Euclidean norm of
 /// all elements.
 ///
-/// `g` has any shape; the result has its shape and dtype, length 1 however short or long `g` is,
-/// and is not tracked.
+/// `g` has any shape; the result has its shape and dtype, length 1 however short or long `g` is (as
+/// long as ‖g‖² is neither 0 nor infinite in its dtype), and is not tracked.
 ///
 /// # Errors
 /// - `TchError::Kind` where `g` is not floating-point.

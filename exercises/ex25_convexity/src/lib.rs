@@ -81,7 +81,8 @@ pub fn jensen_gap(
 ///
 /// # Errors
 /// `TchError::Convert` where `tol` is negative or NaN, and the errors of [`jensen_gap`] for every θ
-/// and every point, also for those that the search does not come to.
+/// and every point, also for those that the search does not come to. Whether `f` gives one
+/// number is seen only where its value is needed.
 pub fn find_violation(
     f: &dyn Fn(&Tensor) -> Tensor,
     points: &[Tensor],

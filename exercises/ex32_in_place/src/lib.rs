@@ -52,6 +52,9 @@ use tch::{TchError, Tensor};
 
 /// Adds `x` to `acc`, in the storage of `acc`, which keeps its shape, strides and dtype.
 ///
+/// The sum has to end up there. To compute it in a new tensor first, and then to copy it, is
+/// allowed, but takes twice the memory, which is what an operation in place saves.
+///
 /// `x` has the shape of `acc` or broadcasts to it, and may have another dtype, if the dtype of
 /// `acc` can hold it. Nothing is recorded: `acc` may be a tracked leaf and then stays one, and a
 /// tracked `x` does not make `acc` tracked.

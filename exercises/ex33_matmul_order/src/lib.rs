@@ -66,7 +66,8 @@ pub fn costs(m: u64, n: u64, p: u64, q: u64) -> (Cost, Cost) {
 }
 
 /// A·B·C of three matrices, computed in the order of fewer multiply-adds; as (A·B)·C where both
-/// orders have as many. The result has the dtype of the three: any real one but bool.
+/// orders have as many. The intermediate and the result have the dtype of the three: any real one
+/// but bool.
 ///
 /// # Errors
 /// `TchError::Shape` if one of them is not 2-D, or the inner sizes differ. `TchError::Kind` if

@@ -53,8 +53,8 @@
 
 use tch::{Kind, TchError, Tensor};
 
-/// How many bytes the elements of a tensor of this `shape` and `kind` take. 0 for an empty one;
-/// `[]` is the shape of a single number.
+/// How many bytes the elements of a tensor of this `shape` and `kind` take. 0 for an empty one,
+/// however large its other sizes are; `[]` is the shape of a single number.
 ///
 /// # Errors
 /// `TchError::Shape` if a size is negative, or if a `u64` cannot count the bytes.

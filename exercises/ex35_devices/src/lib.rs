@@ -69,7 +69,8 @@ pub fn same_device(devices: &[Device]) -> bool {
 /// tracked stays tracked, and gradients flow back to it.
 ///
 /// # Errors
-/// Any `TchError`, libtorch's own will do, if this machine does not have the device.
+/// Any `TchError`, libtorch's own will do, if there is something to move and this machine does not
+/// have the device.
 pub fn move_all(tensors: &[Tensor], device: Device) -> Result<Vec<Tensor>, TchError> {
     todo!()
 }

@@ -67,7 +67,8 @@ pub fn looks_blank(img: &Tensor, thr: f64) -> Result<bool, TchError> {
 }
 
 /// The number of different colours of the ink in `img`: of the pixels of which red, green or blue is less
-/// than 0.98. Colours are the same if all three are, rounded to `decimals` decimal places.
+/// than 0.98. Colours are the same if all three are, rounded to `decimals` decimal places, of which there
+/// are at most 15, as an f64 has no more.
 ///
 /// What is ink is asked of the numbers as they are, before they are rounded. A fourth channel has no part
 /// in it.

@@ -10,6 +10,7 @@ use crate::display;
 use crate::failure::{Failure, FailureKind, Outcome};
 use crate::inputs::describe_with;
 use crate::observe::{observe, usual_cause};
+use crate::plain::Plain;
 use crate::tolerance::Tolerance;
 
 /// One call of a learner's function.
@@ -177,7 +178,7 @@ impl Call {
     ///
     /// # Errors
     /// Both sides, and the likely cause.
-    pub fn equals<T: PartialEq + Debug>(&self, got: &T, expected: &T, slips: &[(&str, T)]) -> Outcome {
+    pub fn equals<T: Plain>(&self, got: &T, expected: &T, slips: &[(&str, T)]) -> Outcome {
         if got == expected {
             return Ok(());
         }

@@ -124,13 +124,15 @@ impl Document {
             .into_iter()
             .find(|&kind| display::dtype(kind) == self.dtype)
             .ok_or_else(|| Failure::new(format!("a fixture of the course has the dtype “{}”", self.dtype)))?;
-        Ok(Tensor::from_slice(&flat(&self.values)).reshape(&self.shape).to_kind(kind))
+        let values = flat(&self.values)
+            .ok_or_else(|| Failure::new("a fixture of the course has a value that is no number"))?;
+        Ok(Tensor::from_slice(&values).reshape(&self.shape).to_kind(kind))
     }
 
     fn is_close_to(&self, test: &Document) -> bool {
         let Ok(expected) = self.tensor() else { return false };
         let tolerance = Tolerance::of(expected.kind());
-        let (expected, got) = (flat(&self.values), flat(&test.values));
+        let (Some(expected), Some(got)) = (flat(&self.values), flat(&test.values)) else { return false };
         self.dtype == test.dtype
             && self.shape == test.shape
             && expected.len() == got.len()
@@ -162,11 +164,17 @@ fn nested(values: &[f64], shape: &[i64]) -> serde_yaml::Value {
     }
 }
 
-fn flat(values: &serde_yaml::Value) -> Vec<f64> {
+/// All numbers in order; `None` where something is not a number. (NaN is one.)
+fn flat(values: &serde_yaml::Value) -> Option<Vec<f64>> {
     match values {
-        serde_yaml::Value::Sequence(items) => items.iter().flat_map(flat).collect(),
-        serde_yaml::Value::Bool(value) => vec![f64::from(u8::from(*value))],
-        // What is not a number never matches one.
-        other => vec![other.as_f64().unwrap_or(f64::NAN)],
+        serde_yaml::Value::Sequence(items) => {
+            let flat: Option<Vec<Vec<f64>>> = items.iter().map(flat).collect();
+            Some(flat?.concat())
+        }
+        serde_yaml::Value::Bool(value) => Some(vec![f64::from(u8::from(*value))]),
+        other => Some(vec![other.as_f64()?]),
     }
 }
+
+#[cfg(test)]
+mod properties;

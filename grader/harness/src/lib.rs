@@ -17,6 +17,7 @@ pub mod figure;
 mod fixture;
 pub mod inputs;
 mod observe;
+mod plain;
 mod property;
 mod seed;
 pub mod session;
@@ -28,13 +29,14 @@ pub use call::{Call, Expect, Refusal};
 pub use compare::{Difference, compare};
 pub use failure::{Failure, Outcome};
 pub use observe::on_stack_of;
+pub use plain::Plain;
 pub use suite::{Context, Suite};
 pub use tolerance::Tolerance;
 
 /// What a `checks.rs` brings into scope.
 pub mod prelude {
     pub use crate::inputs::{self, Layout, TensorSpec};
-    pub use crate::{Call, Context, Failure, Outcome, Refusal, Suite, Tolerance};
+    pub use crate::{Call, Context, Failure, Outcome, Plain, Refusal, Suite, Tolerance};
     pub use proptest::prelude::{BoxedStrategy, Just, Strategy, any};
     pub use proptest::{prop_oneof, sample::select};
     pub use tch::{Kind, TchError, Tensor};

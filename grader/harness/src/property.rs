@@ -57,7 +57,7 @@ impl Context {
 }
 
 /// Every setting that `PROPTEST_*` in the environment could change is set here.
-fn config(cases: u32) -> Config {
+pub(crate) fn config(cases: u32) -> Config {
     Config {
         cases,
         max_local_rejects: 65_536,

@@ -94,10 +94,7 @@ pub fn run(root: &Path, course: &Course, names: &[String], seeds: NonZeroU32) ->
     let members: Vec<Member> =
         answers.iter().map(|answer| answer.member(&scratch)).collect::<Result<_, _>>()?;
     scratch.fill(root, &members)?;
-    let candidates: Vec<_> = members
-        .iter()
-        .map(|member| Candidate { exercise: member.exercise, package: member.package.clone() })
-        .collect();
+    let candidates: Vec<_> = members.iter().map(Candidate::from).collect();
 
     let mut problems = 0;
     for number in 0..seeds.get() {
@@ -115,6 +112,7 @@ pub fn run(root: &Path, course: &Course, names: &[String], seeds: NonZeroU32) ->
         };
         let mut progress = BuildProgress::in_workspace(&scratch.folder);
         let scored = bench.score(&candidates, &Cancel::default(), |line| progress.line(line))?;
+        scratch.is_still_ours()?;
         let mut found_under_seed = 0;
         for &exercise in &exercises {
             let of_exercise =

@@ -11,6 +11,7 @@ use crate::cli::{FiguresArgs, Picture};
 use crate::course::Course;
 use crate::figures;
 use crate::outcome::{ExerciseOutcome, ExerciseStatus, FigureOutcome};
+use crate::whole_file;
 
 const FOLDER: &str = ".grader/figures";
 
@@ -23,7 +24,8 @@ pub fn run(root: &Path, course: &Course, arguments: &FiguresArgs) -> anyhow::Res
     let named = !run.exercises.is_empty();
     let run = score(root, course, run, true)?;
     let folder = output.clone().unwrap_or_else(|| root.join(FOLDER));
-    fs::create_dir_all(&folder).with_context(|| format!("cannot make the folder {}", folder.display()))?;
+    fs::create_dir_all(&folder)
+        .with_context(|| format!("cannot make the folder {}; `--output` takes another", folder.display()))?;
     let mut text = String::new();
     let mut to_write = Vec::new();
     for exercise in &run.exercises {
@@ -39,7 +41,7 @@ pub fn run(root: &Path, course: &Course, arguments: &FiguresArgs) -> anyhow::Res
                 Picture::Json => ("json", serde_json::to_vec(&outcome.answer)?),
             };
             let file = folder.join(format!("{}-{}.{extension}", exercise.id, outcome.info.name));
-            fs::write(&file, picture).with_context(|| format!("cannot write {}", file.display()))?;
+            whole_file::write(&file, picture)?;
             if !nothing_yet {
                 text.push_str(&format!(
                     "{}: {}{}\n",

@@ -93,7 +93,7 @@ mod tests {
     use super::*;
     use crate::course::sample;
     use crate::outcome::{ExerciseOutcome, ExerciseStatus};
-    use crate::progress::{self, Content};
+    use crate::progress;
     use crate::{scoring, skills};
 
     #[test]
@@ -106,7 +106,7 @@ mod tests {
             fs::create_dir_all(root.path().join("exercises").join(&exercise.folder).join("src")).unwrap();
             let score = if status == ExerciseStatus::Passed { 10 } else { 7 };
             let outcome = ExerciseOutcome { score, ..scoring::outcome(exercise, status) };
-            let content = Content::of(root.path(), exercise).unwrap();
+            let content = progress::content_of(root.path(), exercise).unwrap();
             progress::remember(root.path(), &[(content, &outcome)]).unwrap();
         }
         assert_snapshot!(exercises(root.path(), &course, Style::PLAIN));

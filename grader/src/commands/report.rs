@@ -11,8 +11,10 @@ use crate::cli::{ReportArgs, RunArgs};
 use crate::course::Course;
 use crate::lesson::Lesson;
 use crate::report::html::{self, Page};
+use crate::report::say;
 use crate::root::Here;
 use crate::selection::select;
+use crate::whole_file;
 
 const FILE: &str = ".grader/report.html";
 
@@ -40,12 +42,13 @@ pub fn run(root: &Path, course: &Course, arguments: &ReportArgs) -> anyhow::Resu
 
     let file = output.clone().unwrap_or_else(|| root.join(FILE));
     if output.is_none() {
-        fs::create_dir_all(file.parent().expect("it is below the root"))
-            .with_context(|| format!("cannot make the folder of {}", file.display()))?;
+        fs::create_dir_all(file.parent().expect("it is below the root")).with_context(|| {
+            format!("cannot make the folder of {}; `--output` takes another place", file.display())
+        })?;
     }
-    fs::write(&file, page).with_context(|| format!("cannot write {}", file.display()))?;
+    whole_file::write(&file, page)?;
     if *open && let Err(reason) = open::that_detached_with_timeout(&file, OPENING) {
-        eprintln!("(No browser could be opened: {reason}. Open the page yourself.)");
+        say(&format!("(No browser could be opened: {reason}. Open the page yourself.)"));
     }
     let here = if output.is_some() { file.display().to_string() } else { Here::of_process(root).path(FILE) };
     Ok(format!("{} of {} points; the report is in {here}\n", run.score, run.max_score))

@@ -13,6 +13,7 @@ use crate::course::{Course, Exercise};
 use crate::exit_code::UsageError;
 use crate::root::Here;
 use crate::selection::find;
+use crate::whole_file;
 
 /// Whom to ask before anything is changed.
 pub enum Consent<'a> {
@@ -128,8 +129,8 @@ fn put_aside(root: &Path, exercise: &Exercise, source: &Path) -> anyhow::Result<
 fn write_stub(source: &Path, stub: &[u8]) -> anyhow::Result<()> {
     let file = source.join("lib.rs");
     fs::create_dir_all(source)
-        .and_then(|()| fs::write(&file, stub))
-        .with_context(|| format!("{}: cannot be written; nothing was changed", file.display()))
+        .with_context(|| format!("{}: cannot be written; nothing was changed", file.display()))?;
+    whole_file::write(&file, stub).context("nothing was changed")
 }
 
 /// Whether `lib.rs` with this text is all that is in `source`.

@@ -11,11 +11,12 @@ use protocol::Settings;
 use crate::build_progress::BuildProgress;
 use crate::cancel::Cancel;
 use crate::cli::{Device, Format, RunArgs, ScoreArgs, Seed};
+use crate::content::Content;
 use crate::course::{Course, Exercise};
 use crate::exit_code::Exit;
 use crate::libtorch::{self, Environment, Libtorch};
 use crate::outcome::{ExerciseOutcome, ExerciseStatus, RunOutcome};
-use crate::progress::{self, Content, Progress};
+use crate::progress::{self, Progress, content_of};
 use crate::report::{self, NextStep, Options, Style};
 use crate::root::Here;
 use crate::runner::{Rules, Worker};
@@ -25,6 +26,7 @@ use crate::scoring::{self, Bench, Candidate, Scored, outcome};
 use crate::scratch::{Member, Scratch};
 use crate::selection::select;
 use crate::submission::{self, Submitted};
+use crate::whole_file;
 use crate::workspace;
 
 /// Scores what `arguments` ask for, and reports.
@@ -155,6 +157,7 @@ fn score_in_place(
         false => exercise.id.to_string(),
     };
     let home = if solutions { "solutions" } else { "exercises" };
+    let folder = |exercise: &Exercise| Path::new(home).join(&exercise.folder);
     let members = match exercises {
         [alone] => format!("{home}/{}", alone.folder),
         _ => format!("{home}/*"),
@@ -171,7 +174,7 @@ fn score_in_place(
     let candidates: Vec<_> = places
         .iter()
         .filter(|(_, broken)| broken.is_none())
-        .map(|&(exercise, _)| Candidate { exercise, package: package(exercise) })
+        .map(|&(exercise, _)| Candidate { exercise, package: package(exercise), folder: folder(exercise) })
         .collect();
     let bench = Bench {
         workspace: &workspace,
@@ -237,12 +240,11 @@ fn score_submission(
         coloured: false,
         figures,
     };
-    let candidates: Vec<_> = members
-        .iter()
-        .map(|member| Candidate { exercise: member.exercise, package: member.package.clone() })
-        .collect();
+    let candidates: Vec<_> = members.iter().map(Candidate::from).collect();
     let mut progress = BuildProgress::in_workspace(&scratch.folder);
-    let mut scored = bench.score(&candidates, &Cancel::default(), |line| progress.line(line))?.into_iter();
+    let scored = bench.score(&candidates, &Cancel::default(), |line| progress.line(line))?;
+    scratch.is_still_ours()?;
+    let mut scored = scored.into_iter();
     let mut next = || scored.next().expect("one result for each candidate");
     Ok(places
         .into_iter()
@@ -255,7 +257,7 @@ fn score_submission(
 
 /// What is in the exercises' folders now.
 fn contents(root: &Path, exercises: &[&Exercise]) -> Vec<Option<Content>> {
-    exercises.iter().map(|exercise| Content::of(root, exercise)).collect()
+    exercises.iter().map(|exercise| content_of(root, exercise)).collect()
 }
 
 /// Remembers the verdicts on those exercises that nobody has edited since `before`.
@@ -269,7 +271,7 @@ fn remember(root: &Path, exercises: &[&Exercise], before: &[Option<Content>], ru
         .collect();
     if let Err(reason) = progress::remember(root, &scored) {
         // The score is right without it.
-        eprintln!("(`cargo run -p grader -- list` will not show this score: {reason}.)");
+        report::say(&format!("(`cargo run -p grader -- list` will not show this score: {reason}.)"));
     }
 }
 
@@ -308,8 +310,9 @@ fn report(root: &Path, course: &Course, run: &RunOutcome, arguments: &ScoreArgs)
     let text = report::render(run, arguments.format, Options { style, details, next_step })?;
     match &arguments.output {
         Some(file) => {
-            std::fs::write(file, text).with_context(|| format!("cannot write {}", file.display()))?;
-            eprintln!("{} of {} points; the report is in {}", run.score, run.max_score, file.display());
+            whole_file::write(file, text)?;
+            let file = file.display();
+            report::say(&format!("{} of {} points; the report is in {file}", run.score, run.max_score));
         }
         None => report::print(&text)?,
     }
@@ -326,9 +329,12 @@ mod tests {
         let root = tempfile::tempdir().unwrap();
         let course = sample();
         let [first, second, third, last] = course.exercises.as_slice() else { panic!("it has four") };
-        let passed = |exercise: &Exercise| outcome(exercise, ExerciseStatus::Passed);
+        let passed = |exercise: &Exercise| ExerciseOutcome {
+            score: exercise.points,
+            ..outcome(exercise, ExerciseStatus::Passed)
+        };
         std::fs::create_dir_all(root.path().join("exercises").join(&second.folder).join("src")).unwrap();
-        let content = Content::of(root.path(), second).unwrap();
+        let content = content_of(root.path(), second).unwrap();
         progress::remember(root.path(), &[(content, &passed(second))]).unwrap();
         let next = |scored: &[&Exercise]| {
             let outcomes = scored.iter().map(|&exercise| passed(exercise)).collect();

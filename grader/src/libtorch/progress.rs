@@ -6,6 +6,7 @@ use std::time::{Duration, Instant};
 use indicatif::{ProgressBar, ProgressStyle};
 
 use super::human_bytes;
+use crate::report::say;
 
 pub struct Progress {
     title: String,
@@ -23,7 +24,7 @@ impl Progress {
             let style = ProgressStyle::with_template(template).expect("the template above is well formed");
             ProgressBar::new(total).with_style(style.progress_chars("=> ")).with_message("downloading")
         });
-        eprintln!("{title} ({} to download, once)", human_bytes(total));
+        say(&format!("{title} ({} to download, once)", human_bytes(total)));
         Self { title, total, reached: 0, started: Instant::now(), bar }
     }
 
@@ -43,7 +44,7 @@ impl Progress {
             }
             None => {
                 if let Some(percent) = quarter_passed(self.reached, downloaded, self.total) {
-                    eprintln!("{}: {percent} % downloaded", self.title);
+                    say(&format!("{}: {percent} % downloaded", self.title));
                 }
             }
         }
@@ -54,7 +55,7 @@ impl Progress {
         if let Some(bar) = &self.bar {
             bar.finish_and_clear();
         }
-        eprintln!("{}: done in {} s", self.title, self.started.elapsed().as_secs());
+        say(&format!("{}: done in {} s", self.title, self.started.elapsed().as_secs()));
     }
 }
 

@@ -25,6 +25,7 @@ use super::progress::Progress;
 use super::wheels::Wheels;
 use super::{Environment, Error, Installer, Libtorch, Source, VERSION, Variant, version};
 use crate::processes::kill_tree;
+use crate::report::say;
 
 const FOLDER: &str = ".libtorch";
 /// Ignored by git like the folder itself.
@@ -287,7 +288,7 @@ impl Workshop {
         match lock.try_lock() {
             Ok(()) => {}
             Err(TryLockError::WouldBlock) => {
-                eprintln!("Another set-up of libtorch is under way; waiting for it to end");
+                say("Another set-up of libtorch is under way; waiting for it to end");
                 lock.lock().map_err(Error::io("lock", &path))?;
             }
             Err(TryLockError::Error(error)) => return Err(Error::io("lock", &path)(error)),

@@ -15,6 +15,7 @@ use std::io::{self, IsTerminal, Write};
 
 use anstream::{AutoStream, ColorChoice};
 use anstyle::{AnsiColor, Effects};
+use anyhow::Context;
 use terminal_size::{Width, terminal_size};
 
 use crate::cli::Format;
@@ -85,11 +86,17 @@ impl Style {
 ///
 /// # Errors
 /// It cannot be written, for any other reason.
-pub fn print(text: &str) -> io::Result<()> {
-    match anstream::stdout().write_all(text.as_bytes()) {
+pub fn print(text: &str) -> anyhow::Result<()> {
+    let mut stdout = anstream::stdout();
+    match stdout.write_all(text.as_bytes()).and_then(|()| stdout.flush()) {
         Err(error) if error.kind() == io::ErrorKind::BrokenPipe => Ok(()),
-        written => written,
+        written => written.context("cannot write to standard output; if it goes to a file, make room for it"),
     }
+}
+
+/// Tells people something beside the report. That nobody can hear it is no error.
+pub fn say(text: &str) {
+    let _ = writeln!(anstream::stderr(), "{text}");
 }
 
 /// The whole report, ending in a line break.

@@ -15,7 +15,7 @@ mod session;
 mod snapshots;
 mod worker;
 
-use std::collections::VecDeque;
+use std::collections::{BTreeSet, VecDeque};
 use std::path::PathBuf;
 use std::sync::Mutex;
 use std::thread::Scope;
@@ -159,6 +159,7 @@ impl<'a> Runner<'a> {
         mut rest: Option<VecDeque<usize>>,
     ) {
         let mut permit = self.permits.take();
+        let mut lost = BTreeSet::new();
         while rest.as_ref().is_none_or(|rest| !rest.is_empty()) && !self.cancel.is_set() {
             let mut session = match self.open(plugin, book) {
                 Ok(session) => session,
@@ -178,6 +179,10 @@ impl<'a> Runner<'a> {
                     }
                     answer = self
                         .wait_fairly(&mut session, asked, |session, patience| session.wait(index, patience));
+                }
+                if answer.is_lost() && lost.insert(index) {
+                    queue.push_front(index);
+                    break;
                 }
                 let spent = answer.spends_the_session();
                 let output = session.take_output();
@@ -244,9 +249,10 @@ impl<'a> Runner<'a> {
     }
 
     fn open_session(&self, plugin: &Plugin) -> Result<(Session, Ready), RunError> {
-        // A worker that has died (the machine's memory ran out, say) is replaced once.
+        // A worker that has died (the machine's memory ran out, say) is replaced. That it is gone may show twice: to
+        // the session it died with, and to the first order after that.
         let open = || Session::open(self.worker, plugin, self.rules, self.snapshots.folder(), self.cancel);
-        open().or_else(|_| open())
+        open().or_else(|_| open()).or_else(|_| open())
     }
 
     /// Opens a session, and enters what it says of itself.

@@ -36,6 +36,8 @@ pub struct Session {
     events: Lines,
     output: Output,
     status: Lines,
+    /// Number of the worker process that it is with.
+    worker: u64,
     group: Option<Pid>,
     threads: Option<usize>,
     /// When the child's threads were last counted.
@@ -57,6 +59,14 @@ pub enum Answer<T> {
     /// The child ended without having said it; how, if that is known.
     Ended(Option<End>),
     NotYet,
+}
+
+impl<T> Answer<T> {
+    /// Nobody is left who could say how the child ended: the supervisor or the worker is gone, by what has nothing to
+    /// do with the check (the machine's memory ran out, somebody killed it).
+    pub fn is_lost(&self) -> bool {
+        matches!(self, Answer::Ended(None))
+    }
 }
 
 impl Answer<Verdict> {
@@ -96,7 +106,7 @@ impl Session {
             _ => {
                 let why = match session.gone() {
                     Some(_) => session.take_output(),
-                    None if session.group.is_none() => worker.bury(),
+                    None if session.group.is_none() => worker.bury(session.worker),
                     None => "it does not get ready".to_owned(),
                 };
                 Err(no_session(why.trim().to_owned()))
@@ -124,7 +134,8 @@ impl Session {
             rules: rules.for_a_child(snapshots.join(&plugin.exercise)),
         };
         let theirs = OwnedFd::from(theirs);
-        worker.send(&order, [&theirs, &OwnedFd::from(output_write), &OwnedFd::from(status_write)])?;
+        let worker =
+            worker.send(&order, [&theirs, &OwnedFd::from(output_write), &OwnedFd::from(status_write)])?;
         for descriptor in [output.as_fd(), status.as_fd(), ours.as_fd()] {
             rustix::io::ioctl_fionbio(descriptor, true).map_err(|error| error.to_string())?;
         }
@@ -135,6 +146,7 @@ impl Session {
             events: Lines::new(ours),
             output: Output::new(OwnedFd::from(output), rules.output_bytes),
             status: Lines::new(std::fs::File::from(OwnedFd::from(status))),
+            worker,
             group: None,
             threads: None,
             counted: Instant::now(),
@@ -144,6 +156,7 @@ impl Session {
 
     /// Asks for the check at `index`. That a child is gone shows when its answer is waited for.
     pub fn ask(&mut self, index: usize) {
+        self.forget_what_was_not_asked_for();
         let _ = protocol::send(&mut self.requests, &Request::Run { check: index });
     }
 
@@ -157,6 +170,7 @@ impl Session {
 
     /// Asks for the figure at `index`.
     pub fn ask_figure(&mut self, index: usize) {
+        self.forget_what_was_not_asked_for();
         let _ = protocol::send(&mut self.requests, &Request::Figure { figure: index });
     }
 
@@ -185,6 +199,11 @@ impl Session {
                 None => return Answer::Ended(self.gone()),
             }
         }
+    }
+
+    fn forget_what_was_not_asked_for(&mut self) {
+        self.events.fill();
+        while self.events.next_line().is_some() {}
     }
 
     /// Lets others have the processor first: this child is a straggler.
@@ -272,9 +291,12 @@ impl Session {
     fn read_status(&mut self) {
         while let Some(line) = self.status.next_line() {
             match serde_json::from_str(&line) {
-                Ok(Note::Started { pid }) => self.group = Pid::from_raw(pid),
-                Ok(Note::Ended(end)) => self.end = self.end.or(Some(end)),
-                Err(_) => {}
+                // 1 and what is not above 0 are no child: to signal such a group is to signal others, or all.
+                Ok(Note::Started { pid: pid @ 2.. }) if self.group.is_none() => {
+                    self.group = Pid::from_raw(pid)
+                }
+                Ok(Note::Ended(end)) if self.end.is_none() => self.end = Some(end),
+                _ => {}
             }
         }
     }
@@ -385,6 +407,10 @@ fn wait_for(descriptors: &[std::os::fd::BorrowedFd<'_>], patience: Duration) {
 struct Lines {
     source: Box<dyn Source>,
     buffer: Vec<u8>,
+    /// How much of the buffer was handed out.
+    taken: usize,
+    /// How much of it has no end of line that was not handed out.
+    looked_through: usize,
     closed: bool,
 }
 
@@ -396,7 +422,7 @@ impl Lines {
     const LONGEST: usize = 4 << 20;
 
     fn new(source: impl Source + 'static) -> Self {
-        Lines { source: Box::new(source), buffer: Vec::new(), closed: false }
+        Lines { source: Box::new(source), buffer: Vec::new(), taken: 0, looked_through: 0, closed: false }
     }
 
     fn fill(&mut self) {
@@ -409,16 +435,27 @@ impl Lines {
                 Err(error) if error.kind() == io::ErrorKind::WouldBlock => return,
                 Err(_) => self.closed = true,
             }
-            if self.buffer.len() > Self::LONGEST {
+            // Nobody takes lines meanwhile: many of them are a flood as well.
+            if self.buffer.len() - self.taken > Self::LONGEST {
                 self.closed = true;
             }
         }
     }
 
     fn next_line(&mut self) -> Option<String> {
-        let end = self.buffer.iter().position(|&byte| byte == b'\n')?;
-        let line = self.buffer.drain(..=end).collect::<Vec<_>>();
-        Some(String::from_utf8_lossy(&line).into_owned())
+        let unread = &self.buffer[self.looked_through..];
+        let Some(length) = unread.iter().position(|&byte| byte == b'\n') else {
+            // Once for all lines that came together, so that a flood of short ones does not take for ever.
+            self.buffer.drain(..self.taken);
+            self.taken = 0;
+            self.looked_through = self.buffer.len();
+            return None;
+        };
+        let end = self.looked_through + length + 1;
+        let line = String::from_utf8_lossy(&self.buffer[self.taken..end]).into_owned();
+        self.taken = end;
+        self.looked_through = end;
+        Some(line)
     }
 }
 
@@ -491,7 +528,10 @@ impl Output {
 }
 
 #[cfg(test)]
-mod tests {
+mod properties;
+
+#[cfg(test)]
+pub(super) mod tests {
     use std::io::Write;
 
     use super::*;
@@ -499,6 +539,28 @@ mod tests {
     fn output(limit: usize) -> (Output, io::PipeWriter) {
         let (reader, writer) = io::pipe().unwrap();
         (Output::new(reader.into(), limit), writer)
+    }
+
+    /// A session with whoever writes to these: as the child, and as its supervisor.
+    pub fn session() -> (Session, UnixStream, io::PipeWriter) {
+        let (ours, theirs) = UnixStream::pair().unwrap();
+        rustix::io::ioctl_fionbio(&ours, true).unwrap();
+        let (status, status_writer) = io::pipe().unwrap();
+        rustix::io::ioctl_fionbio(&status, true).unwrap();
+        let session = Session {
+            token: "secret".into(),
+            cancel: Cancel::default(),
+            requests: ours.try_clone().unwrap(),
+            events: Lines::new(ours),
+            output: output(8).0,
+            status: Lines::new(std::fs::File::from(OwnedFd::from(status))),
+            worker: 0,
+            group: None,
+            threads: None,
+            counted: Instant::now(),
+            end: None,
+        };
+        (session, theirs, status_writer)
     }
 
     #[test]
@@ -514,22 +576,7 @@ mod tests {
     #[test]
     fn an_event_without_the_token_is_no_event() {
         let forged = r#"{"token":"guess","event":{"finished":{"check":0,"verdict":"passed"}}}"#;
-        let (ours, mut theirs) = UnixStream::pair().unwrap();
-        rustix::io::ioctl_fionbio(&ours, true).unwrap();
-        let (status, status_writer) = io::pipe().unwrap();
-        rustix::io::ioctl_fionbio(&status, true).unwrap();
-        let mut session = Session {
-            token: "secret".into(),
-            cancel: Cancel::default(),
-            requests: ours.try_clone().unwrap(),
-            events: Lines::new(ours),
-            output: output(8).0,
-            status: Lines::new(std::fs::File::from(OwnedFd::from(status))),
-            group: None,
-            threads: None,
-            counted: Instant::now(),
-            end: None,
-        };
+        let (mut session, mut theirs, status_writer) = session();
         writeln!(theirs, "{forged}").unwrap();
         writeln!(theirs, "not even json").unwrap();
         writeln!(theirs, "{}", forged.replace("guess", "secret")).unwrap();

@@ -10,9 +10,15 @@ use landlock::{
 /// The first version of Landlock (Linux 6.2) that knows every way to change what is in a file.
 const WHOLE: ABI = ABI::V3;
 
-/// What libtorch reads of a machine when it first uses it.
-const OF_THE_MACHINE: [&str; 5] =
-    ["/proc/cpuinfo", "/proc/meminfo", "/sys/devices/system", "/dev/null", "/dev/urandom"];
+/// What libtorch reads of a machine when it first uses it, and how much memory the process has, which checks read.
+const OF_THE_MACHINE: [&str; 6] = [
+    "/proc/cpuinfo",
+    "/proc/meminfo",
+    "/proc/self/status",
+    "/sys/devices/system",
+    "/dev/null",
+    "/dev/urandom",
+];
 
 /// Reading, of files and of what is in folders.
 fn reading() -> BitFlags<AccessFs> {

@@ -1,13 +1,13 @@
 //! Scores exercises one at a time beside the screen, with a worker that stays warm.
 
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 use std::sync::mpsc::{self, Sender};
 
 use super::state::{Event, Verdict};
 use crate::cancel::{Cancel, Cancelled};
 use crate::commands::score::build_patience;
 use crate::course::{Course, Exercise};
-use crate::progress::{self, Content};
+use crate::progress::{self, content_of};
 use crate::runner::{Rules, Worker};
 use crate::scoring::{self, Bench, Candidate};
 use crate::workspace;
@@ -74,7 +74,7 @@ impl Workplace {
         cancel: &Cancel,
         progress: impl FnMut(&str),
     ) -> anyhow::Result<Verdict> {
-        let before = Content::of(&self.root, exercise);
+        let before = content_of(&self.root, exercise);
         let workspace = workspace::with_only(&self.root, &[format!("exercises/{}", exercise.folder)]);
         let bench = Bench {
             workspace: &workspace,
@@ -91,10 +91,11 @@ impl Workplace {
         {
             return Ok(Verdict::Scored(Box::new(broken.into_outcome(exercise))));
         }
-        let candidate = Candidate { exercise, package: exercise.id.to_string() };
+        let folder = Path::new("exercises").join(&exercise.folder);
+        let candidate = Candidate { exercise, package: exercise.id.to_string(), folder };
         let mut scored = bench.score(&[candidate], cancel, progress)?;
         let outcome = scored.remove(0).into_outcome(exercise);
-        if let Some(content) = before.filter(|_| before == Content::of(&self.root, exercise)) {
+        if let Some(content) = before.filter(|_| before == content_of(&self.root, exercise)) {
             // The verdict is right without it.
             let _ = progress::remember(&self.root, &[(content, &outcome)]);
         }

@@ -10,8 +10,9 @@ use notify_debouncer_mini::notify::{PollWatcher, RecommendedWatcher, RecursiveMo
 use notify_debouncer_mini::{Config, DebounceEventResult, Debouncer, new_debouncer_opt};
 
 use super::state::Event;
+use crate::content::Content;
 use crate::course::Exercise;
-use crate::progress::Content;
+use crate::progress::content_of;
 
 /// Editors save in several steps (truncate and write; write another file and rename it; format): what comes within
 /// this time is one save.
@@ -78,7 +79,7 @@ struct Saved {
 
 impl Saved {
     fn new(root: PathBuf, exercises: Vec<Exercise>) -> Self {
-        let contents = exercises.iter().map(|exercise| Content::of(&root, exercise)).collect();
+        let contents = exercises.iter().map(|exercise| content_of(&root, exercise)).collect();
         Saved { root, exercises, contents }
     }
 
@@ -94,7 +95,7 @@ impl Saved {
             if !folders.contains(exercise.folder.as_str().as_ref() as &std::ffi::OsStr) {
                 continue;
             }
-            let content = Content::of(&self.root, exercise);
+            let content = content_of(&self.root, exercise);
             if content != self.contents[place] {
                 self.contents[place] = content;
                 changed.insert(place);

@@ -4,10 +4,11 @@ use tch::{Device, Kind, TchError, Tensor};
 
 pub fn nbytes(shape: &[i64], kind: Kind) -> Result<u64, TchError> {
     let refused = || TchError::Shape(format!("a tensor of shape {shape:?} and dtype {kind:?} is impossible"));
-    shape.iter().try_fold(kind.elt_size_in_bytes() as u64, |bytes, &size| {
-        let size = u64::try_from(size).map_err(|_| refused())?;
-        bytes.checked_mul(size).ok_or_else(refused)
-    })
+    let bytes = shape.iter().try_fold(kind.elt_size_in_bytes() as u128, |bytes, &size| {
+        u128::try_from(size).map(|size| bytes.saturating_mul(size))
+    });
+    // At the end: a later size may be 0, and then there are no bytes, however many there were.
+    bytes.ok().and_then(|bytes| u64::try_from(bytes).ok()).ok_or_else(refused)
 }
 
 pub fn round_trip(x: f64, kind: Kind) -> Result<f64, TchError> {
