@@ -7,7 +7,7 @@ use super::*;
 pub fn declare(suite: &mut Suite) {
     suite.figure(
         "memory-order",
-        "Figure 3.5: row-major and column-major",
+        "Row-major and column-major",
         "A matrix of shape [3, 4], and its elements as they lie in memory: each at the place that offset gives. \
          Row-major strides are those of row_major_strides; with them rows are neighbours, with strides [1, 3] columns \
          are.",

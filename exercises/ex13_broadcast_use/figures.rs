@@ -7,7 +7,7 @@ use super::*;
 pub fn declare(suite: &mut Suite) {
     suite.figure(
         "virtual-copies",
-        "Figure 3.4: broadcasting as virtual replication",
+        "Broadcasting as virtual replication",
         "A ∘ v, as scale_columns gives it, is what A ∘ V would be, where V has v in each row. tile_rows_view makes such \
          a V in the memory of v: a step from row to row has stride 0, so that all rows but one (dashed) are not there.",
         virtual_copies,

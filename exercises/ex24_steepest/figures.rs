@@ -7,14 +7,14 @@ use super::*;
 pub fn declare(suite: &mut Suite) {
     suite.figure(
         "level-set",
-        "Figure 3.1: the gradient is at right angles to the level set",
+        "The gradient is at right angles to the level set",
         "Level sets of L(x, y) = x² + 0.2y². At w = (1, 1), gradient_field gives ∇L(w), and tangent_2d the direction along \
          the level set through w. The arrows are 0.4 and 0.6 times as long as these are.",
         level_set,
     );
     suite.figure(
         "unit-circle",
-        "Figure 3.2: steepest descent on the unit circle",
+        "Steepest descent on the unit circle",
         "Of all directions Δ of length 1, −g/‖g‖, as steepest gives it, has the smallest inner product with the gradient \
          g. Along the orthogonal direction, from tangent_2d, L does not change to first order; along one that is \
          positively correlated with g it rises.",

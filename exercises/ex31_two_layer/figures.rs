@@ -7,7 +7,7 @@ use super::*;
 pub fn declare(suite: &mut Suite) {
     suite.figure(
         "network",
-        "Figure 3.3: a two-layer network",
+        "A two-layer network",
         "The network that init(3, 4, 0) gives, with the shapes of its parameters. A line is a weight: blue where it is \
          positive, orange where it is negative, thin where it is small.",
         network,

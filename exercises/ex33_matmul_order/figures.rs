@@ -7,7 +7,7 @@ use super::*;
 pub fn declare(suite: &mut Suite) {
     suite.figure(
         "costs",
-        "Figure 3.6: what (A·B)·C and A·(B·C) cost",
+        "What (A·B)·C and A·(B·C) cost",
         "What costs gives for A of [512, 2048], B of [2048, p] and C of [p, 512]. With a narrow B, (A·B)·C has the \
          smaller intermediate, [512, p] beside [2048, 512]; with p above 2048, A·(B·C) is cheaper.",
         both_orders,

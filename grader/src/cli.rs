@@ -6,13 +6,15 @@ use std::path::PathBuf;
 use std::str::FromStr;
 use std::time::Duration;
 
-use clap::{Args, Parser, Subcommand, ValueEnum};
+use clap::{Args, CommandFactory, Parser, Subcommand, ValueEnum};
 use protocol::{DEFAULT_CASES, DEFAULT_SEED};
 
 /// Scores the exercises of this course.
 #[derive(Debug, Parser)]
 #[command(
     name = "grader",
+    // As it is typed: there is no `grader` on anybody's PATH.
+    bin_name = "cargo run -p grader --",
     version,
     args_conflicts_with_subcommands = true,
     override_usage = USAGE,
@@ -26,6 +28,16 @@ pub struct Cli {
     score: ScoreArgs,
 }
 
+/// The commands, as they are typed.
+pub fn command_names() -> Vec<String> {
+    let commands = Cli::command();
+    commands
+        .get_subcommands()
+        .filter(|command| !command.is_hide_set())
+        .map(|command| command.get_name().to_owned())
+        .collect()
+}
+
 impl Cli {
     /// What to do: `score` where no command is named.
     pub fn into_command(self) -> Command {
@@ -35,7 +47,7 @@ impl Cli {
 
 #[derive(Debug, PartialEq, Subcommand)]
 pub enum Command {
-    /// Score exercises; `grader ex03` is short for `grader score ex03`
+    /// Score exercises; what is done where no command is named
     Score(ScoreArgs),
     /// Score an exercise whenever it is saved
     Watch {
@@ -60,7 +72,7 @@ pub enum Command {
         /// Exercise, like ex03
         exercise: String,
     },
-    /// Put an exercise back as it came; your code is kept beside it
+    /// Put an exercise back as it came; your code is kept in .grader/backups/
     Reset {
         /// Exercise, like ex03
         exercise: String,
@@ -113,7 +125,7 @@ pub struct RunArgs {
     #[arg(long, value_name = "DIR")]
     pub submission: Option<PathBuf>,
 
-    /// Score nothing where the sandbox is not whole; `grader doctor` says what is missing
+    /// Score nothing where the sandbox is not whole; `doctor` says what is missing
     #[arg(long)]
     pub require_sandbox: bool,
 
@@ -299,7 +311,7 @@ fn percent(text: &str) -> Result<f64, String> {
         .ok_or_else(|| "write a number from 0 to 100".to_owned())
 }
 
-const USAGE: &str = "grader [score] [OPTIONS] [EXERCISE]...\n       grader <COMMAND>";
+const USAGE: &str = "cargo run -p grader -- [OPTIONS] [EXERCISE]...\n       cargo run -p grader -- <COMMAND>";
 
 const EXAMPLES: &str = "\
 Examples:
@@ -318,7 +330,6 @@ Exit codes:
 
 #[cfg(test)]
 mod tests {
-    use clap::CommandFactory;
     use insta::assert_snapshot;
 
     use super::*;
@@ -495,7 +506,17 @@ mod tests {
     #[test]
     fn errors_say_what_to_write_instead() {
         let error = |line: &str| parse(line).unwrap_err().to_string();
-        assert_snapshot!(["--timeout 0", "--device gpu", "--seed abc"].map(error).join("\n"));
+        assert_snapshot!(["--timeout 0", "--device gpu", "--seed abc", "reset"].map(error).join("\n"));
+    }
+
+    #[test]
+    fn every_usage_line_is_one_that_can_be_typed() {
+        let mut command = Cli::command();
+        command.build();
+        for command in command.get_subcommands_mut().filter(|command| !command.is_hide_set()) {
+            let usage = command.render_usage().to_string();
+            assert!(usage.starts_with("Usage: cargo run -p grader -- "), "{usage}");
+        }
     }
 
     #[test]

@@ -44,6 +44,7 @@ use crate::cli::{Cli, Command};
 use crate::commands::reset::Consent;
 use crate::exit_code::Exit;
 use crate::report::Style;
+use crate::root::Here;
 
 fn main() -> ExitCode {
     minder::become_one();
@@ -100,7 +101,7 @@ fn run(command: Command) -> anyhow::Result<Exit> {
             } else {
                 Consent::Nobody
             };
-            commands::reset::run(&root, &course()?, &exercise, consent)?
+            commands::reset::run(&root, &course()?, &exercise, &Here::of_process(&root), consent)?
         }
         Command::Watch { exercise, poll } => {
             watch::run(&root, course()?, exercise.as_deref(), poll)?;

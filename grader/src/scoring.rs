@@ -124,6 +124,14 @@ impl Bench<'_> {
     }
 }
 
+/// What comes of an exercise without the file that is worked in. It cannot be built, and cargo would build no other
+/// beside it. `next` says how to get the file back.
+pub fn without_source(root: &Path, exercise: &Exercise, next: &str) -> Option<Scored> {
+    let source = exercise.source();
+    let is_there = root.join(&source).is_file();
+    (!is_there).then(|| Scored::Broken(vec![format!("error: {source} is not there\nnext: {next}\n")]))
+}
+
 /// Refuses checks whose points are not those that the course promises.
 fn held_to_the_course(exercise: &Exercise, scored: Scored) -> anyhow::Result<Scored> {
     if let Scored::Ran(ran, _) = &scored {

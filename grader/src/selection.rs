@@ -1,5 +1,8 @@
 //! Which exercises are meant by what was typed.
 
+use std::path::Path;
+
+use crate::cli;
 use crate::course::{Course, Exercise};
 use crate::exit_code::UsageError;
 
@@ -31,7 +34,18 @@ pub fn find<'c>(course: &'c Course, name: &str) -> Result<&'c Exercise, UsageErr
         .iter()
         .find(|exercise| means(last, exercise))
         .or_else(|| exercises.iter().find(folder_around))
+        .or_else(|| at_path(course, Path::new(name)))
         .ok_or_else(|| unknown(course, name, last))
+}
+
+/// The exercise that this file or folder is in, seen from the working directory: `.` or `src/lib.rs`.
+fn at_path<'c>(course: &'c Course, path: &Path) -> Option<&'c Exercise> {
+    let path = path.canonicalize().ok()?;
+    let folders: Vec<_> = path.iter().collect();
+    course
+        .exercises
+        .iter()
+        .find(|exercise| folders.windows(2).any(|pair| pair == ["exercises", exercise.folder.as_str()]))
 }
 
 fn means(name: &str, exercise: &Exercise) -> bool {
@@ -55,11 +69,9 @@ fn unknown(course: &Course, name: &str, last_step: &str) -> UsageError {
         .collect();
     // Stable: of equally near names the one that comes first in the course is suggested first.
     near.sort_by(|(one, _), (other, _)| other.total_cmp(one));
-    let near: Vec<String> = near
-        .iter()
-        .take(MOST_SUGGESTIONS)
-        .map(|(_, exercise)| format!("{} ({})", exercise.id, exercise.slug()))
-        .collect();
+    let exercises = near.iter().map(|(_, exercise)| format!("{} ({})", exercise.id, exercise.slug()));
+    let near: Vec<String> =
+        command_meant(&typed).into_iter().chain(exercises).take(MOST_SUGGESTIONS).collect();
     let suggestion = match near.as_slice() {
         [] => String::new(),
         [only] => format!("; did you mean {only}?"),
@@ -68,6 +80,21 @@ fn unknown(course: &Course, name: &str, last_step: &str) -> UsageError {
     UsageError(format!(
         "there is no exercise `{name}`{suggestion}\n`cargo run -p grader -- list` shows them all"
     ))
+}
+
+/// What somebody may have meant who took an exercise's place for a command's.
+fn command_meant(typed: &str) -> Option<String> {
+    match typed {
+        "next" | "run" | "check" | "test" | "start" => {
+            return Some("`cargo run -p grader`, which scores everything and says what is next".to_owned());
+        }
+        "solution" | "solutions" | "solve" => return Some("the files under solutions/".to_owned()),
+        _ => {}
+    }
+    let names = cli::command_names();
+    let near = |name: &String| strsim::normalized_damerau_levenshtein(typed, name);
+    let name = names.iter().max_by(|one, other| near(one).total_cmp(&near(other)))?;
+    (near(name) >= LEAST_SIMILARITY).then(|| format!("the command `{name}`"))
 }
 
 /// How near `typed` is to the nearest of the exercise's names, or to a word of its slug: from 0 to 1.
@@ -125,6 +152,18 @@ mod tests {
     }
 
     #[test]
+    fn a_path_that_is_there_means_the_exercise_it_is_in() {
+        let course = course::sample();
+        let place = tempfile::tempdir().unwrap();
+        let source = place.path().join("exercises/ex03_gradient/src");
+        std::fs::create_dir_all(&source).unwrap();
+        for path in [source.join(".."), source.join("../src/."), source] {
+            assert_eq!(at_path(&course, &path).map(|exercise| exercise.id.as_str()), Some("ex03"));
+        }
+        assert_eq!(at_path(&course, place.path()), None);
+    }
+
+    #[test]
     fn the_order_is_that_of_the_course_and_nothing_comes_twice() {
         assert_eq!(selected(&["ex04", "gradient", "1", "ex03"]), "ex01 ex03 ex04");
     }
@@ -136,7 +175,18 @@ mod tests {
 
     #[test]
     fn an_unknown_name_is_an_error_with_the_nearest_names() {
-        let names = ["gradeint", "surgery", "ex05", "exercises/ex02_row_normalisation/", "quantum", "", "-7"];
+        let names = [
+            "gradeint",
+            "surgery",
+            "ex05",
+            "exercises/ex02_row_normalisation/",
+            "quantum",
+            "",
+            "-7",
+            "watchh",
+            "next",
+            "solution",
+        ];
         assert_snapshot!(names.map(|name| selected(&["ex01", name])).join("\n\n"));
     }
 }

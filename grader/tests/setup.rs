@@ -124,7 +124,7 @@ fn succeeds(command: &mut Command) -> String {
 fn a_set_up_keeps_what_tch_uses_and_nothing_else() {
     let machine = Machine::new();
     insta::assert_snapshot!(machine.report(machine.setup("pip", "installs").output().unwrap()), @r"
-    libtorch 2.13.0+cpu is ready: [COURSE]/.libtorch/torch (made by the grader)
+    libtorch 2.13.0, CPU only, is ready: [COURSE]/.libtorch/torch (made by the grader)
     Setting up libtorch 2.13.0 in [COURSE]/.libtorch (539 MB to download, once)
     Setting up libtorch 2.13.0 in [COURSE]/.libtorch: done in 0 s
     exit status: 0
@@ -194,6 +194,29 @@ fn an_interrupted_set_up_leaves_nothing_a_second_one_trips_over() {
 
     assert_eq!(machine.version(), "2.13.0+cpu\n");
     assert_eq!(machine.left_behind(), ["lock", "log"]);
+}
+
+#[test]
+fn ctrl_c_clears_away_what_was_begun_and_says_what_to_do() {
+    let machine = Machine::new();
+    let [interrupted, told_to_end] = [Signal::INT, Signal::TERM].map(|signal| {
+        let _ = fs::remove_file(machine.file("started"));
+        let grader = machine.setup("pip", "hangs").process_group(0).stderr(Stdio::piped()).spawn().unwrap();
+        let group = Pid::from_child(&grader);
+        wait_for(&machine.file("started"));
+        // As a terminal does it: the tool, too.
+        kill_process_group(group, signal).unwrap();
+        let output = grader.wait_with_output().unwrap();
+        assert_eq!(machine.left_behind(), ["lock", "log"]);
+        machine.report(output)
+    });
+    insta::assert_snapshot!(interrupted, @r"
+    Setting up libtorch 2.13.0 in [COURSE]/.libtorch (539 MB to download, once)
+    error: interrupted: nothing of it was kept
+    next: type the same command again to begin anew
+    exit status: 3
+    ");
+    assert_eq!(told_to_end, interrupted);
 }
 
 #[test]

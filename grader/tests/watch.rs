@@ -153,7 +153,7 @@ fn every_save_has_its_verdict_from_the_stub_to_the_next_exercise() {
     );
 
     save_by_rename(&file, &copy.solution(EX02));
-    watch.shows(&["passed, 10/10", "Passed. Press n for the next one."]);
+    watch.shows(&["passed, 10/10", "Passed. Press n for the next one"]);
 
     // It waits: the next exercise's errors come only when they are asked for.
     watch.press("n");
@@ -316,4 +316,35 @@ fn what_is_scored_is_remembered() {
     let listed = String::from_utf8(listed.stdout).unwrap();
     let line = listed.lines().find(|line| line.contains(" ex02 ")).unwrap();
     assert!(line.starts_with('✓') && line.contains("10/10 points"), "{line}");
+}
+
+#[test]
+fn a_file_that_is_gone_breaks_its_exercise_alone_and_can_be_put_back() {
+    let _alone = alone();
+    let copy = Copy::new("watch");
+    let file = copy.source(EX03);
+    let stub = fs::read_to_string(&file).unwrap();
+    fs::remove_file(&file).unwrap();
+    save(&copy.source(EX02), &copy.solution(EX02));
+    let output = copy.grader().args(["ex02", "ex03"]).output().unwrap();
+    let text = String::from_utf8(output.stdout).unwrap();
+    assert_eq!(output.status.code(), Some(0), "{}", String::from_utf8_lossy(&output.stderr));
+    for wanted in [
+        "ex02 Row normalization: passed, 10/10",
+        "error: exercises/ex03_gradient/src/lib.rs is not there",
+        "`cargo run -p grader -- reset ex03` puts it back",
+    ] {
+        assert!(text.contains(wanted), "{text}");
+    }
+    let mut watch = Watch::start(&copy, &["ex03"]);
+    watch.shows(&["lib.rs is not there", "press x to put it back"]);
+    watch.press("x");
+    watch.shows(&["Put ex03 back as it came?"]);
+    watch.press("y");
+    watch.shows(&["ex03 Gradient: todo", ".grader/backups/ex03-"]);
+    assert_eq!(fs::read_to_string(&file).unwrap(), stub);
+    watch.press("x");
+    watch.shows(&["there is nothing to reset"]);
+    watch.press("q");
+    watch.ends();
 }

@@ -110,7 +110,7 @@ pub fn run(root: &Path, course: &Course, names: &[String], seeds: NonZeroU32) ->
             coloured: false,
             figures: false,
         };
-        let mut progress = BuildProgress::default();
+        let mut progress = BuildProgress::in_workspace(&scratch.folder);
         let scored = bench.score(&candidates, &Cancel::default(), |line| progress.line(line))?;
         scratch.is_still_ours()?;
         let mut found_under_seed = 0;

@@ -157,9 +157,11 @@ impl Report {
 
     fn libtorch(&mut self, found: &Found) {
         let libtorch = &found.libtorch;
-        self.line("libtorch", &format!("{} (wanted: {VERSION})", libtorch.version));
+        self.line(
+            "libtorch",
+            &format!("{}, {} (wanted: {VERSION})", libtorch.release(), libtorch.abilities()),
+        );
         self.line("  from", &format!("{} ({})", libtorch.root.display(), libtorch.source));
-        self.line("  CUDA", if libtorch.cuda { "its libraries are there" } else { "no" });
         match &found.loads {
             Ok(()) => self.line("  loads", "yes"),
             Err(problem) => self.finding(
@@ -227,9 +229,8 @@ mod tests {
           cargo         cargo 1.95.0 (a1b2c3d4e 2026-03-21)
           C++ compiler  /usr/bin/c++ (c++ (Debian 12.2.0-14) 12.2.0)
           installer     pip 23.2.1
-          libtorch      2.13.0+cpu (wanted: 2.13.0)
+          libtorch      2.13.0, CPU only (wanted: 2.13.0)
             from        /course/.libtorch/torch (made by the grader)
-            CUDA        no
             loads       yes
           disk          83.2 GB free
           sandbox       whole
@@ -292,9 +293,8 @@ mod tests {
           cargo         cargo 1.95.0 (a1b2c3d4e 2026-03-21)
           C++ compiler  /usr/bin/c++ (c++ (Debian 12.2.0-14) 12.2.0)
           installer     pip 23.2.1
-          libtorch      2.13.0+cpu (wanted: 2.13.0)
+          libtorch      2.13.0, CPU only (wanted: 2.13.0)
             from        /course/.libtorch/torch (made by the grader)
-            CUDA        no
             loads       ✗ see below
           disk          83.2 GB free
           sandbox       whole
@@ -314,9 +314,8 @@ mod tests {
           cargo         cargo 1.95.0 (a1b2c3d4e 2026-03-21)
           C++ compiler  ✗ see below
           installer     pip 23.2.1
-          libtorch      2.13.0+cpu (wanted: 2.13.0)
+          libtorch      2.13.0, CPU only (wanted: 2.13.0)
             from        /course/.libtorch/torch (made by the grader)
-            CUDA        no
             loads       yes
           disk          83.2 GB free
           sandbox       whole
@@ -364,9 +363,8 @@ mod tests {
           cargo         cargo 1.95.0 (a1b2c3d4e 2026-03-21)
           C++ compiler  /usr/bin/c++ (c++ (Debian 12.2.0-14) 12.2.0)
           installer     pip 23.2.1
-          libtorch      2.13.0+cpu (wanted: 2.13.0)
+          libtorch      2.13.0, CPU only (wanted: 2.13.0)
             from        /course/.libtorch/torch (made by the grader)
-            CUDA        no
             loads       yes
           disk          ✗ see below
           sandbox       whole

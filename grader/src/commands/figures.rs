@@ -4,12 +4,13 @@ use std::fs;
 use std::path::Path;
 
 use anyhow::Context;
+use protocol::figure::FigureAnswer;
 
 use super::score::score;
 use crate::cli::{FiguresArgs, Picture};
 use crate::course::Course;
 use crate::figures;
-use crate::outcome::{ExerciseOutcome, ExerciseStatus};
+use crate::outcome::{ExerciseOutcome, ExerciseStatus, FigureOutcome};
 use crate::whole_file;
 
 const FOLDER: &str = ".grader/figures";
@@ -26,7 +27,13 @@ pub fn run(root: &Path, course: &Course, arguments: &FiguresArgs) -> anyhow::Res
     fs::create_dir_all(&folder)
         .with_context(|| format!("cannot make the folder {}; `--output` takes another", folder.display()))?;
     let mut text = String::new();
+    let mut to_write = Vec::new();
     for exercise in &run.exercises {
+        let is_todo = |outcome: &FigureOutcome| matches!(outcome.answer, FigureAnswer::Todo);
+        let nothing_yet = !exercise.figures.is_empty() && exercise.figures.iter().all(is_todo);
+        if nothing_yet {
+            to_write.push(exercise.id.as_str());
+        }
         for outcome in &exercise.figures {
             let (extension, picture) = match format {
                 Picture::Svg => ("svg", figures::svg(outcome).into_bytes()),
@@ -35,14 +42,19 @@ pub fn run(root: &Path, course: &Course, arguments: &FiguresArgs) -> anyhow::Res
             };
             let file = folder.join(format!("{}-{}.{extension}", exercise.id, outcome.info.name));
             whole_file::write(&file, picture)?;
-            text.push_str(&format!(
-                "{}: {}{}\n",
-                file.display(),
-                outcome.info.title,
-                figures::remark(outcome)
-            ));
+            if !nothing_yet {
+                text.push_str(&format!(
+                    "{}: {}{}\n",
+                    file.display(),
+                    outcome.info.title,
+                    figures::remark(outcome)
+                ));
+            }
         }
         text.push_str(&silence(exercise, named));
+    }
+    if !to_write.is_empty() {
+        text.push_str(&format!("{}: nothing to draw until the functions are written\n", to_write.join(", ")));
     }
     Ok(text)
 }

@@ -12,6 +12,7 @@ use crate::course::Course;
 use crate::lesson::Lesson;
 use crate::report::html::{self, Page};
 use crate::report::say;
+use crate::root::Here;
 use crate::selection::select;
 use crate::whole_file;
 
@@ -49,5 +50,6 @@ pub fn run(root: &Path, course: &Course, arguments: &ReportArgs) -> anyhow::Resu
     if *open && let Err(reason) = open::that_detached_with_timeout(&file, OPENING) {
         say(&format!("(No browser could be opened: {reason}. Open the page yourself.)"));
     }
-    Ok(format!("{} of {} points; the report is in {}\n", run.score, run.max_score, file.display()))
+    let here = if output.is_some() { file.display().to_string() } else { Here::of_process(root).path(FILE) };
+    Ok(format!("{} of {} points; the report is in {here}\n", run.score, run.max_score))
 }

@@ -11,6 +11,7 @@ use anyhow::{Context, bail};
 
 use crate::course::{Course, Exercise};
 use crate::exit_code::UsageError;
+use crate::root::Here;
 use crate::selection::find;
 use crate::whole_file;
 
@@ -24,7 +25,13 @@ pub enum Consent<'a> {
     Nobody,
 }
 
-pub fn run(root: &Path, course: &Course, exercise: &str, consent: Consent) -> anyhow::Result<String> {
+pub fn run(
+    root: &Path,
+    course: &Course,
+    exercise: &str,
+    here: &Here,
+    consent: Consent,
+) -> anyhow::Result<String> {
     let exercise = find(course, exercise)?;
     let Exercise { id, folder, title, .. } = exercise;
     let stub = root.join(exercise.stub());
@@ -33,7 +40,7 @@ pub fn run(root: &Path, course: &Course, exercise: &str, consent: Consent) -> an
     })?;
     let source = root.join("exercises").join(folder).join("src");
     if holds_only(&source, &stub) {
-        return Ok(format!("{id} {title} is as it came: there is nothing to reset.\n"));
+        return Ok(nothing_to_reset(exercise) + "\n");
     }
 
     if !agreed(exercise, consent)? {
@@ -50,8 +57,19 @@ pub fn run(root: &Path, course: &Course, exercise: &str, consent: Consent) -> an
         }
         return Err(error);
     }
-    let kept = backup.map(|backup| format!("Your code is in {}.\n", backup.display())).unwrap_or_default();
-    Ok(format!("{id} {title} is as it came: {}.\n{kept}", exercise.source()))
+    let place = |path: &Path| here.path(&path.display().to_string());
+    let kept = backup.map(|backup| format!("Your code is in {}.\n", place(&backup))).unwrap_or_default();
+    Ok(format!("{id} {title} is as it came: {}.\n{kept}", here.path(&exercise.source())))
+}
+
+/// Whether a reset would change nothing.
+pub fn is_as_it_came(root: &Path, exercise: &Exercise) -> bool {
+    let source = root.join("exercises").join(&exercise.folder).join("src");
+    fs::read(root.join(exercise.stub())).is_ok_and(|stub| holds_only(&source, &stub))
+}
+
+pub fn nothing_to_reset(Exercise { id, title, .. }: &Exercise) -> String {
+    format!("{id} {title} is as it came: there is nothing to reset.")
 }
 
 fn agreed(exercise: &Exercise, consent: Consent) -> anyhow::Result<bool> {
@@ -150,7 +168,7 @@ mod tests {
     }
 
     fn reset(root: &TempDir, consent: Consent) -> anyhow::Result<String> {
-        run(root.path(), &sample(), "gradient", consent)
+        run(root.path(), &sample(), "gradient", &Here::AtRoot, consent)
     }
 
     #[test]

@@ -16,12 +16,13 @@ use crate::course::{Course, Exercise};
 use crate::exit_code::Exit;
 use crate::libtorch::{self, Environment, Libtorch};
 use crate::outcome::{ExerciseOutcome, ExerciseStatus, RunOutcome};
-use crate::progress::{self, content_of};
-use crate::report::{self, Options, Style};
+use crate::progress::{self, Progress, content_of};
+use crate::report::{self, NextStep, Options, Style};
+use crate::root::Here;
 use crate::runner::{Rules, Worker};
 use crate::sandbox::Sandbox;
 use crate::sandbox::compiler::Confinement;
-use crate::scoring::{Bench, Candidate, Scored, outcome};
+use crate::scoring::{self, Bench, Candidate, Scored, outcome};
 use crate::scratch::{Member, Scratch};
 use crate::selection::select;
 use crate::submission::{self, Submitted};
@@ -34,7 +35,7 @@ use crate::workspace;
 /// What was asked for cannot be, or the environment is broken; a score of 0 is no error.
 pub fn run(root: &Path, course: &Course, arguments: &ScoreArgs) -> anyhow::Result<Exit> {
     let run = score(root, course, &arguments.run, false)?;
-    report(&run, arguments)?;
+    report(root, course, &run, arguments)?;
     Ok(match arguments.min_score {
         Some(percent) if !run.reaches(percent) => Exit::Refused,
         _ => Exit::Done,
@@ -162,9 +163,18 @@ fn score_in_place(
         _ => format!("{home}/*"),
     };
     let workspace = workspace::with_only(root, &[members]);
-    let candidates: Vec<_> = exercises
+    let without_source = |exercise: &Exercise| match solutions {
+        true => None,
+        false => {
+            let reset = format!("`cargo run -p grader -- reset {}` puts it back as it came", exercise.id);
+            scoring::without_source(root, exercise, &reset)
+        }
+    };
+    let places: Vec<_> = exercises.iter().map(|&exercise| (exercise, without_source(exercise))).collect();
+    let candidates: Vec<_> = places
         .iter()
-        .map(|&exercise| Candidate { exercise, package: package(exercise), folder: folder(exercise) })
+        .filter(|(_, broken)| broken.is_none())
+        .map(|&(exercise, _)| Candidate { exercise, package: package(exercise), folder: folder(exercise) })
         .collect();
     let bench = Bench {
         workspace: &workspace,
@@ -176,9 +186,13 @@ fn score_in_place(
         coloured: false,
         figures,
     };
-    let mut progress = BuildProgress::default();
-    let scored = bench.score(&candidates, &Cancel::default(), |line| progress.line(line))?;
-    Ok(exercises.iter().zip(scored).map(|(exercise, scored)| with_device(exercise, scored)).collect())
+    let mut progress = BuildProgress::in_workspace(&workspace);
+    let mut scored = bench.score(&candidates, &Cancel::default(), |line| progress.line(line))?.into_iter();
+    let mut next = || scored.next().expect("one result for each candidate");
+    Ok(places
+        .into_iter()
+        .map(|(exercise, broken)| with_device(exercise, broken.unwrap_or_else(&mut next)))
+        .collect())
 }
 
 fn score_submission(
@@ -200,6 +214,10 @@ fn score_submission(
         let without_checks = match submitted {
             Submitted::Missing => Some(outcome(exercise, ExerciseStatus::Missing)),
             Submitted::Refused(why) => Some(Scored::Broken(vec![why]).into_outcome(exercise)),
+            Submitted::Sources(sources) if !sources.iter().any(|(file, _)| file == Path::new("lib.rs")) => {
+                let words = format!("error: {} is not there\n", exercise.source());
+                Some(Scored::Broken(vec![words]).into_outcome(exercise))
+            }
             Submitted::Sources(sources) => {
                 let folder = Path::new("exercises").join(&exercise.folder);
                 let package = scratch.package(exercise.id.as_str());
@@ -223,7 +241,7 @@ fn score_submission(
         figures,
     };
     let candidates: Vec<_> = members.iter().map(Candidate::from).collect();
-    let mut progress = BuildProgress::default();
+    let mut progress = BuildProgress::in_workspace(&scratch.folder);
     let scored = bench.score(&candidates, &Cancel::default(), |line| progress.line(line))?;
     scratch.is_still_ours()?;
     let mut scored = scored.into_iter();
@@ -253,7 +271,7 @@ fn remember(root: &Path, exercises: &[&Exercise], before: &[Option<Content>], ru
         .collect();
     if let Err(reason) = progress::remember(root, &scored) {
         // The score is right without it.
-        report::say(&format!("(`grader list` will not show this score: {reason}.)"));
+        report::say(&format!("(`cargo run -p grader -- list` will not show this score: {reason}.)"));
     }
 }
 
@@ -261,11 +279,25 @@ fn assemble(scored: Vec<ScoredExercise>, rules: &Rules, libtorch: &Libtorch) -> 
     let device = scored.iter().find_map(|(_, device)| device.clone());
     let exercises = scored.into_iter().map(|(outcome, _)| outcome).collect();
     let device = device.unwrap_or_else(|| rules.settings.device.clone());
-    RunOutcome::new(rules.settings.seed, device, libtorch.version.clone(), exercises)
+    RunOutcome::new(rules.settings.seed, device, libtorch.release().to_owned(), exercises)
         .with_missing_protection(rules.missing_protection())
 }
 
-fn report(run: &RunOutcome, arguments: &ScoreArgs) -> anyhow::Result<()> {
+/// The exercise to go on with: after those that were scored, the next that is not known to be passed, or else the
+/// first such.
+fn next_exercise<'c>(root: &Path, course: &'c Course, run: &RunOutcome) -> Option<&'c Exercise> {
+    let progress = Progress::load(root);
+    let was_scored =
+        |exercise: &Exercise| run.exercises.iter().any(|scored| scored.id == exercise.id.as_str());
+    let after = course.exercises.iter().rposition(was_scored).map_or(0, |last| last + 1);
+    let (before, after) = course.exercises.split_at(after);
+    after.iter().chain(before).find(|exercise| {
+        let standing = progress.standing(root, exercise);
+        !was_scored(exercise) && standing.is_none_or(|standing| standing.status != ExerciseStatus::Passed)
+    })
+}
+
+fn report(root: &Path, course: &Course, run: &RunOutcome, arguments: &ScoreArgs) -> anyhow::Result<()> {
     let in_place = !arguments.run.solutions && arguments.run.submission.is_none();
     let style = if arguments.output.is_some() || arguments.format != Format::Table {
         Style::PLAIN
@@ -273,7 +305,9 @@ fn report(run: &RunOutcome, arguments: &ScoreArgs) -> anyhow::Result<()> {
         Style::of_stdout()
     };
     let details = arguments.verbose || !arguments.run.exercises.is_empty();
-    let text = report::render(run, arguments.format, Options { style, details, next_step: in_place })?;
+    let here = Here::of_process(root);
+    let next_step = in_place.then(|| NextStep { here: &here, then: next_exercise(root, course, run) });
+    let text = report::render(run, arguments.format, Options { style, details, next_step })?;
     match &arguments.output {
         Some(file) => {
             whole_file::write(file, text)?;
@@ -283,4 +317,33 @@ fn report(run: &RunOutcome, arguments: &ScoreArgs) -> anyhow::Result<()> {
         None => report::print(&text)?,
     }
     Ok(())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::course::sample;
+
+    #[test]
+    fn after_what_was_scored_comes_the_next_exercise_that_is_not_passed() {
+        let root = tempfile::tempdir().unwrap();
+        let course = sample();
+        let [first, second, third, last] = course.exercises.as_slice() else { panic!("it has four") };
+        let passed = |exercise: &Exercise| ExerciseOutcome {
+            score: exercise.points,
+            ..outcome(exercise, ExerciseStatus::Passed)
+        };
+        std::fs::create_dir_all(root.path().join("exercises").join(&second.folder).join("src")).unwrap();
+        let content = content_of(root.path(), second).unwrap();
+        progress::remember(root.path(), &[(content, &passed(second))]).unwrap();
+        let next = |scored: &[&Exercise]| {
+            let outcomes = scored.iter().map(|&exercise| passed(exercise)).collect();
+            let run = RunOutcome::new(1, "cpu".into(), "2.13.0".into(), outcomes);
+            next_exercise(root.path(), &course, &run).map(|exercise| exercise.id.clone())
+        };
+        assert_eq!(next(&[first]), Some(third.id.clone()), "the second is known to be passed");
+        assert_eq!(next(&[third]), Some(last.id.clone()));
+        assert_eq!(next(&[last]), Some(first.id.clone()));
+        assert_eq!(next(&[first, second, third, last]), None);
+    }
 }

@@ -18,7 +18,8 @@ pub fn run(root: &Path, cuda: bool) -> anyhow::Result<()> {
         );
     }
     // Written, not printed: a reader that has gone away is an error, not a panic.
-    writeln!(io::stdout(), "libtorch {version} is ready: {} ({source})", root.display())?;
+    let (release, abilities) = (libtorch.release(), libtorch.abilities());
+    writeln!(io::stdout(), "libtorch {release}, {abilities}, is ready: {} ({source})", root.display())?;
     // Nothing can be built without it, so say so now; the set-up itself is done.
     libtorch::find_compiler(&environment)?;
     Ok(())

@@ -19,6 +19,8 @@ pub enum Error {
          or `{python} -m pip install torch=={VERSION}`"
     )]
     OwnPytorch { python: &'static str, problem: String },
+    #[error("interrupted: nothing of it was kept\nnext: type the same command again to begin anew")]
+    Interrupted,
     #[error(
         "there is no C++ compiler `{name}`, which building the Rust bindings of libtorch needs\n\
          next: `sudo apt install g++` on Debian and Ubuntu, `xcode-select --install` on macOS; \

@@ -65,6 +65,16 @@ impl fmt::Display for Source {
 }
 
 impl Libtorch {
+    /// `2.13.0`: what it was built for, `+cpu` or `+cu130`, is not what it can do here.
+    pub fn release(&self) -> &str {
+        version::release(&self.version)
+    }
+
+    /// What it can do.
+    pub fn abilities(&self) -> &'static str {
+        if self.cuda { "with CUDA" } else { "CPU only" }
+    }
+
     /// The libraries a worker loads before anything else, by absolute path.
     pub fn preload(&self) -> Vec<PathBuf> {
         let name =

@@ -1,7 +1,7 @@
 //! How far a set-up is: a bar on a terminal, else a line each quarter.
 
 use std::io::{IsTerminal, stderr};
-use std::time::Instant;
+use std::time::{Duration, Instant};
 
 use indicatif::{ProgressBar, ProgressStyle};
 
@@ -34,8 +34,12 @@ impl Progress {
         match &self.bar {
             Some(bar) => {
                 bar.set_position(downloaded);
-                if downloaded == self.total {
-                    bar.set_message("unpacking  ");
+                if downloaded == self.total && self.reached < self.total {
+                    // A full bar looks stuck.
+                    let template = "{spinner} unpacking, about half a minute: {elapsed}";
+                    let style = ProgressStyle::with_template(template).expect("the template is well formed");
+                    bar.set_style(style);
+                    bar.enable_steady_tick(Duration::from_millis(100));
                 }
             }
             None => {

@@ -9,9 +9,14 @@ use std::io;
 use std::os::unix::fs::MetadataExt;
 use std::path::{Path, PathBuf};
 use std::process::{Child, ExitStatus};
+use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
 use std::thread;
 use std::time::Duration;
 
+use rustix::process::Pid;
+use signal_hook::consts::{SIGINT, SIGTERM};
+use signal_hook::flag;
 use tempfile::TempDir;
 
 use super::failure::{self, Cause};
@@ -19,6 +24,7 @@ use super::location::{self, locate};
 use super::progress::Progress;
 use super::wheels::Wheels;
 use super::{Environment, Error, Installer, Libtorch, Source, VERSION, Variant, version};
+use crate::processes::kill_tree;
 use crate::report::say;
 
 const FOLDER: &str = ".libtorch";
@@ -71,9 +77,15 @@ fn make(
     let title = format!("Setting up libtorch {VERSION} in {}", course_root.join(FOLDER).display());
     let mut progress = Progress::start(title, wheels.download);
     let log = workshop.log();
+    let interrupt = Interrupt::listen().map_err(Error::io("listen for Ctrl-C in", course_root))?;
     let mut child = installer.start(&wheels, &site, &temporary, &log, environment)?;
-    let status = watch(&mut child, &temporary, |bytes| progress.update(installer.downloaded(&wheels, bytes)))
-        .map_err(Error::io("wait for", &log))?;
+    let status = watch(&mut child, &temporary, &interrupt, |bytes| {
+        progress.update(installer.downloaded(&wheels, bytes));
+    })
+    .map_err(Error::io("wait for", &log))?;
+    if interrupt.has_come() {
+        return Err(Error::Interrupted);
+    }
     if !status.success() {
         return Err(installer_failed(installer.name(), status, course_root, log));
     }
@@ -82,6 +94,10 @@ fn make(
     if let Err(problem) = location::check_managed(&whole) {
         return Err(Error::NotLibtorch { tool: installer.name(), problem, log });
     }
+    if interrupt.has_come() {
+        return Err(Error::Interrupted);
+    }
+    drop(interrupt);
     let final_folder = course_root.join(FOLDER);
     if final_folder.symlink_metadata().is_ok() {
         fs::rename(&final_folder, &old).map_err(Error::io("replace", &final_folder))?;
@@ -116,14 +132,51 @@ pub fn free_space(folder: &Path) -> Result<u64, Error> {
     Ok(space.f_bavail * space.f_frsize)
 }
 
-/// Waits for the child, and tells how many bytes are in the folder while it runs.
-fn watch(child: &mut Child, folder: &Path, mut tell: impl FnMut(u64)) -> io::Result<ExitStatus> {
+/// Waits for the child, and tells how many bytes are in the folder while it runs. Ends it when it is interrupted, so
+/// that what it has written can be cleared away.
+fn watch(
+    child: &mut Child,
+    folder: &Path,
+    interrupt: &Interrupt,
+    mut tell: impl FnMut(u64),
+) -> io::Result<ExitStatus> {
     loop {
+        if interrupt.has_come() {
+            kill_tree(Pid::from_child(child));
+            return child.wait();
+        }
         if let Some(status) = child.try_wait()? {
             return Ok(status);
         }
         tell(bytes_in(folder));
         thread::sleep(TICK);
+    }
+}
+
+/// Ctrl-C, or being told to end, while there is something to clear away. Once it is dropped they end this process again.
+struct Interrupt {
+    has_come: Arc<AtomicBool>,
+    is_over: Arc<AtomicBool>,
+}
+
+impl Interrupt {
+    fn listen() -> io::Result<Self> {
+        let interrupt = Interrupt { has_come: Arc::default(), is_over: Arc::default() };
+        for signal in [SIGINT, SIGTERM] {
+            flag::register_conditional_default(signal, Arc::clone(&interrupt.is_over))?;
+            flag::register(signal, Arc::clone(&interrupt.has_come))?;
+        }
+        Ok(interrupt)
+    }
+
+    fn has_come(&self) -> bool {
+        self.has_come.load(Ordering::SeqCst)
+    }
+}
+
+impl Drop for Interrupt {
+    fn drop(&mut self) {
+        self.is_over.store(true, Ordering::SeqCst);
     }
 }
 

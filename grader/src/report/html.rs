@@ -8,7 +8,7 @@ use std::collections::BTreeMap;
 use askama::Template;
 use pulldown_cmark::{CowStr, Event, HeadingLevel, Options as Markdown, Parser, Tag, TagEnd};
 
-use super::failure::{MESSAGE, OUTPUT, silence};
+use super::failure::{MESSAGE, OUTPUT, advice, silence};
 use super::text::{excerpt, printable};
 use super::{Look, Options, Style, conditions, next_step, parts, percent};
 use crate::course::source_of;
@@ -91,6 +91,7 @@ struct Section<'a> {
     figures: Vec<String>,
     checks: Vec<Check<'a>>,
     diagnostics: Vec<String>,
+    advice: Option<String>,
     silence: Option<&'static str>,
     /// Not everything there is to read is shown.
     cut: bool,
@@ -153,6 +154,7 @@ impl<'a> Section<'a> {
             figures,
             checks,
             diagnostics,
+            advice: advice(exercise),
             silence: silence(exercise),
             cut,
         }
@@ -236,10 +238,16 @@ impl<'a> Next<'a> {
             Some(exercise) => Some(Next::Exercise {
                 exercise,
                 source: source_of(&exercise.folder),
-                first_thing_wrong: next_step::first_thing_wrong(
-                    exercise,
-                    Options { style: Style::PLAIN, details: true, next_step: true },
-                ),
+                first_thing_wrong: match exercise.status {
+                    ExerciseStatus::CompileError => next_step::compile_errors(exercise) + ".",
+                    _ => next_step::first_thing_wrong(
+                        exercise,
+                        Options { style: Style::PLAIN, details: true, next_step: None },
+                        "",
+                    )
+                    .trim_end()
+                    .to_owned(),
+                },
                 commands: next_step::commands(&exercise.id, true),
             }),
             None if run.exercises.is_empty() => None,

@@ -1,6 +1,6 @@
 //! The score for a comment on a pull request or for a learning platform.
 
-use super::failure::{MESSAGE, OUTPUT, silence};
+use super::failure::{MESSAGE, OUTPUT, advice, silence};
 use super::text::excerpt;
 use super::{Look, conditions, parts, percent};
 use crate::outcome::{CheckOutcome, CheckStatus, ExerciseOutcome, ExerciseStatus, RunOutcome};
@@ -75,6 +75,9 @@ fn details(exercise: &ExerciseOutcome) -> String {
             text.push_str("\nThe code printed:\n");
             text.push_str(&fenced(&excerpt(output, OUTPUT.0, OUTPUT.1)));
         }
+    }
+    if let Some(advice) = advice(exercise) {
+        text.push_str(&format!("\n{advice}\n"));
     }
     for diagnostic in &exercise.diagnostics {
         text.push_str(&fenced(&excerpt(diagnostic, MESSAGE.0, MESSAGE.1)));

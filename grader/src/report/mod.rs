@@ -19,20 +19,31 @@ use anyhow::Context;
 use terminal_size::{Width, terminal_size};
 
 use crate::cli::Format;
+use crate::course::Exercise;
 use crate::outcome::{CheckStatus, ExerciseStatus, RunOutcome};
+use crate::root::Here;
 
 /// Width of a report that is not read at a terminal.
 const PAGE: usize = 80;
 
 /// What the reader of a report wants.
 #[derive(Debug, Clone, Copy)]
-pub struct Options {
+pub struct Options<'a> {
     pub style: Style,
     /// Every check and every failure in full.
     pub details: bool,
     /// Say what to do next: only where the exercises of this copy of the course were scored, since
     /// nobody goes on working on the solutions or on somebody else's submission.
-    pub next_step: bool,
+    pub next_step: Option<NextStep<'a>>,
+}
+
+/// What the next step depends on beside the outcome.
+#[derive(Debug, Clone, Copy)]
+pub struct NextStep<'a> {
+    /// Where the reader is.
+    pub here: &'a Here,
+    /// The exercise to go on with once all that was scored is passed.
+    pub then: Option<&'a Exercise>,
 }
 
 /// What the place can show to which a report for people goes.
@@ -40,21 +51,29 @@ pub struct Options {
 pub struct Style {
     pub colour: bool,
     pub width: usize,
+    /// It breaks lines that are wider, in the middle of a word: a terminal does, a pipe does not.
+    pub breaks: bool,
 }
 
 impl Style {
     /// For a file, a pipe, or a test.
-    pub const PLAIN: Style = Style { colour: false, width: PAGE };
+    pub const PLAIN: Style = Style { colour: false, width: PAGE, breaks: false };
 
     /// For what standard output is: no colours in a pipe, nor against `NO_COLOR`.
     pub fn of_stdout() -> Self {
         let stdout = io::stdout();
         let colour = AutoStream::choice(&stdout) != ColorChoice::Never;
-        let width = match terminal_size() {
-            Some((Width(width), _)) if stdout.is_terminal() => usize::from(width),
-            _ => PAGE,
-        };
-        Style { colour, width }
+        match terminal_size() {
+            Some((Width(width), _)) if stdout.is_terminal() => {
+                Style { colour, width: usize::from(width), breaks: true }
+            }
+            _ => Style { colour, width: PAGE, breaks: false },
+        }
+    }
+
+    /// How wide a line may be; `None` where any width will do.
+    pub fn line(self) -> Option<usize> {
+        self.breaks.then_some(self.width)
     }
 
     /// `text` in the given look, where there are colours.
@@ -95,10 +114,11 @@ fn people(run: &RunOutcome, options: Options) -> String {
     if options.details {
         paragraphs.extend(run.exercises.iter().map(|exercise| failure::render(exercise, options.style)));
     }
-    if options.next_step {
-        paragraphs.extend(next_step::render(run, options));
+    if let Some(next_step) = options.next_step {
+        paragraphs.extend(next_step::render(run, options, next_step));
     }
-    paragraphs.push(options.style.paint(DIM, &conditions(run)) + "\n");
+    let conditions = options.style.paint(DIM, &conditions(run));
+    paragraphs.push(text::laid_out(&conditions, "", options.style.line()));
     paragraphs.join("\n")
 }
 
@@ -106,7 +126,7 @@ fn people(run: &RunOutcome, options: Options) -> String {
 fn conditions(run: &RunOutcome) -> String {
     let sandbox = match run.missing_protection.as_slice() {
         [] => "",
-        _ => " · the sandbox was not whole (`grader doctor` says what it lacks)",
+        _ => " · the sandbox was not whole (`cargo run -p grader -- doctor` says what it lacks)",
     };
     format!("seed {} · {} · libtorch {}{sandbox}", run.seed, run.device, run.libtorch)
 }
@@ -201,16 +221,18 @@ mod tests {
     use insta::assert_snapshot;
 
     use super::*;
+    use crate::course;
     use crate::outcome::ExerciseOutcome;
 
-    const WITH_COLOUR: Style = Style { colour: true, width: PAGE };
+    const WITH_COLOUR: Style = Style { colour: true, ..Style::PLAIN };
+    const HERE: Here = Here::AtRoot;
 
     fn table(run: &RunOutcome, options: Options) -> String {
         render(run, Format::Table, options).unwrap()
     }
 
-    fn options(details: bool) -> Options {
-        Options { style: Style::PLAIN, details, next_step: true }
+    fn options(details: bool) -> Options<'static> {
+        Options { style: Style::PLAIN, details, next_step: Some(NextStep { here: &HERE, then: None }) }
     }
 
     #[test]
@@ -241,13 +263,29 @@ mod tests {
 
     #[test]
     fn what_was_not_scored_for_the_learner_has_no_next_step() {
-        let text = table(&sample::every_status(), Options { next_step: false, ..options(false) });
+        let text = table(&sample::every_status(), Options { next_step: None, ..options(false) });
         assert!(!text.contains("cargo"), "{text}");
     }
 
     #[test]
     fn everything_passed_is_celebrated_in_a_line() {
         assert_snapshot!(table(&sample::all_passed(), options(false)));
+    }
+
+    #[test]
+    fn after_what_is_passed_comes_the_next_exercise_and_another_way_to_write_it() {
+        let course = course::sample();
+        let next_step = Some(NextStep { here: &HERE, then: Some(&course.exercises[1]) });
+        assert_snapshot!(table(&sample::all_passed(), Options { next_step, ..options(true) }));
+    }
+
+    #[test]
+    fn at_a_terminal_no_line_of_prose_is_broken_within_a_word() {
+        let style = Style { width: 60, breaks: true, ..Style::PLAIN };
+        let text = table(&sample::every_status(), Options { style, ..options(true) });
+        for line in text.lines().filter(|line| line.chars().count() > 60) {
+            assert!(line.contains("│") || line.contains(" | ") || line.contains("  "), "{line}");
+        }
     }
 
     #[test]
@@ -276,7 +314,7 @@ mod tests {
             let mut run = sample::every_status();
             run.exercises[0].title =
                 "A title that is much longer than any title of a course ought to be".into();
-            let text = table(&run, Options { style: Style { colour: false, width }, ..options(false) });
+            let text = table(&run, Options { style: Style { width, ..Style::PLAIN }, ..options(false) });
             for line in text.lines().take_while(|line| !line.starts_with("Next")) {
                 assert!(line.chars().count() <= width, "{line}");
             }

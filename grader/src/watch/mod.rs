@@ -24,11 +24,12 @@ use crate::course::{Course, Exercise};
 use crate::hints::HintsSeen;
 use crate::libtorch::{self, Environment};
 use crate::progress::Progress;
+use crate::root::Here;
 use crate::runner::Worker;
 use crate::selection::find;
 use crate::watch::scorer::{Scorer, Workplace};
 use crate::watch::sources::Sources;
-use crate::watch::state::{Effect, Entry, Event, State};
+use crate::watch::state::{Effect, Entry, Event, Question, State};
 use crate::watch::terminal::Terminal;
 
 /// Watches until it is told to end.
@@ -67,11 +68,18 @@ pub fn run(root: &Path, course: Course, exercise: Option<&str>, poll: bool) -> a
         for effect in effects {
             match effect {
                 Effect::Score { number, entry } => scorer.score(number, entry),
+                Effect::AskReset(entry) => {
+                    let exercise = &course.exercises[entry];
+                    events.send(match reset::is_as_it_came(root, exercise) {
+                        true => Event::Notice(reset::nothing_to_reset(exercise)),
+                        false => Event::Ask(Question::Reset),
+                    })?;
+                }
                 Effect::Reset(entry) => {
                     let id = course.exercises[entry].id.as_str();
-                    let said = reset::run(root, &course, id, Consent::Given);
+                    let said = reset::run(root, &course, id, &Here::of_process(root), Consent::Given);
                     let notice = said.unwrap_or_else(|error| format!("{error:#}"));
-                    events.send(Event::Notice(notice.replace('\n', " ").trim().to_owned()))?;
+                    events.send(Event::WasReset(notice.trim().to_owned()))?;
                 }
                 Effect::ShowSolution(entry) => events.send(solution(root, &course, entry))?,
                 Effect::RememberHint { entry, number } => {
@@ -111,9 +119,9 @@ fn write_report(root: PathBuf, events: Sender<Event>) {
             || Command::new(std::env::current_exe()?).args(["report", "--open"]).current_dir(root).output();
         let said = match report() {
             Ok(output) => {
-                let said =
-                    [output.stdout, output.stderr].map(|said| String::from_utf8_lossy(&said).into_owned());
-                said.join(" ").split_whitespace().collect::<Vec<_>>().join(" ")
+                let said = [output.stderr, output.stdout]
+                    .map(|said| String::from_utf8_lossy(&said).trim().to_owned());
+                said.join("\n").trim().to_owned()
             }
             Err(reason) => format!("the report cannot be written: {reason}"),
         };

@@ -7,7 +7,8 @@ use std::sync::mpsc::{Receiver, Sender};
 
 use super::scorer::Scorer;
 use super::state::{Entry, Event, Verdict};
-use crate::report::{self, Style, failure};
+use crate::report::failure::{self, Checks};
+use crate::report::{self, Style};
 
 /// Scores the entry `first`, and whatever is saved. What is begun when the input ends is finished.
 pub fn run(
@@ -62,7 +63,7 @@ fn said(entry: &Entry, verdict: &Verdict) -> String {
     match verdict {
         Verdict::Broken(words) => format!("{} cannot be scored: {words}\n\n", entry.id),
         Verdict::Scored(outcome) => {
-            let mut text = failure::render_first(outcome, Style::PLAIN);
+            let mut text = failure::render_first(outcome, Style::PLAIN, Checks::All);
             for diagnostic in &outcome.diagnostics {
                 text.push_str(&format!("\n{}\n", report::text::printable(diagnostic.trim_end())));
             }

@@ -9,35 +9,108 @@ use ratatui::widgets::{Clear, List as Rows, ListItem, ListState, Paragraph, Wrap
 
 use super::state::{Entry, List, Question, State, Verdict, View};
 use crate::outcome::{ExerciseOutcome, ExerciseStatus};
-use crate::report::{self, failure};
+use crate::report;
+use crate::report::failure::{self, Checks};
 
 const BOLD: Style = Style::new().add_modifier(Modifier::BOLD);
 const DIM: Style = Style::new().add_modifier(Modifier::DIM);
+/// There is more than is shown.
+const MORE: Style = Style::new().fg(Color::Yellow);
+
+/// Lines of the notice at most: what is said of a report has the path of its page on the second.
+const MOST_NOTICE: u16 = 4;
 
 /// Draws all of it. Scrolling ends where the text does, which only the screen knows.
 pub fn draw(state: &mut State, frame: &mut Frame) {
-    let [head, body, notice, keys] = Layout::vertical([
-        Constraint::Length(3),
+    let Rect { width, height, .. } = frame.area();
+    let said = fitted(notice_text(state), width);
+    // The longest there can be, so that nothing moves when the text below gets longer.
+    let footer =
+        Line::raw(keys_text(state, true)).width().div_ceil(usize::from(width.max(1))).clamp(1, 2) as u16;
+    let head = head_lines(state, width);
+    let [place_of_head, body, notice, keys] = Layout::vertical([
+        // And one that is empty.
+        Constraint::Length(head.len() as u16 + 1),
         Constraint::Min(0),
-        Constraint::Length(1),
-        Constraint::Length(if frame.area().width < 100 { 2 } else { 1 }),
+        Constraint::Length((said.len() as u16).clamp(1, MOST_NOTICE)),
+        Constraint::Length(if height < 8 { 1 } else { footer }),
     ])
     .areas(frame.area());
-    frame.render_widget(Paragraph::new(head_lines(state, head.width)), head);
-    match &state.view {
-        View::List(list) => draw_list(state, list, frame, body),
-        _ => {
-            let text = body_text(state);
-            state.scroll =
-                state.scroll.min(height(&text, body.width).saturating_sub(usize::from(body.height)));
-            let scroll = (state.scroll.min(usize::from(u16::MAX)) as u16, 0);
-            // A verdict of before must not shine through.
-            frame.render_widget(Clear, body);
-            frame.render_widget(Paragraph::new(text).wrap(Wrap { trim: false }).scroll(scroll), body);
+    frame.render_widget(Paragraph::new(head), place_of_head);
+    let is_longer = match &state.view {
+        View::List(list) => {
+            draw_list(state, list, frame, body);
+            false
+        }
+        _ => draw_body(state, frame, body),
+    };
+    frame.render_widget(Paragraph::new(said), notice);
+    frame.render_widget(
+        Paragraph::new(keys_text(state, is_longer)).style(DIM).wrap(Wrap { trim: true }),
+        keys,
+    );
+}
+
+/// Draws the text that is read, as far as it fits; whether there is more of it.
+fn draw_body(state: &mut State, frame: &mut Frame, area: Rect) -> bool {
+    let room = usize::from(area.height);
+    let as_read = |checks| fitted(body_text(state, area.width, checks), area.width);
+    let mut lines = as_read(Checks::All);
+    for fewer in [Checks::Unpassed, Checks::Counted] {
+        if lines.len() > room {
+            lines = as_read(fewer);
         }
     }
-    frame.render_widget(notice_line(state), notice);
-    frame.render_widget(Paragraph::new(keys_text(state)).style(DIM).wrap(Wrap { trim: true }), keys);
+    let is_longer = lines.len() > room;
+    state.scroll = state.scroll.min(lines.len().saturating_sub(room));
+    let mut shown: Vec<Line> = lines.drain(..).skip(state.scroll).collect();
+    if shown.len() > room && room > 0 {
+        let below = shown.len() - (room - 1);
+        shown.truncate(room - 1);
+        shown.push(Line::styled(format!("↓ {below} more lines"), MORE));
+    }
+    // A verdict of before must not shine through.
+    frame.render_widget(Clear, area);
+    frame.render_widget(Paragraph::new(shown), area);
+    is_longer
+}
+
+/// The lines of `text`, broken where they are wider: between words if it can be.
+fn fitted(text: Text<'static>, width: u16) -> Vec<Line<'static>> {
+    let width = usize::from(width.max(1));
+    let style = text.style;
+    text.lines.into_iter().flat_map(|line| broken(line.patch_style(style), width)).collect()
+}
+
+fn broken(line: Line<'static>, width: usize) -> Vec<Line<'static>> {
+    if line.width() <= width {
+        return vec![line];
+    }
+    let letters: Vec<Span> = line
+        .styled_graphemes(Style::default())
+        .map(|letter| Span::styled(letter.symbol.to_owned(), letter.style))
+        .collect();
+    let is_blank = |at: usize| letters.get(at).is_none_or(|letter| letter.content == " ");
+    let mut lines = Vec::new();
+    let mut begin = 0;
+    while begin < letters.len() {
+        let mut end = begin;
+        let mut used = 0;
+        while let Some(letter) = letters.get(end).filter(|letter| used + letter.width() <= width) {
+            used += letter.width();
+            end += 1;
+        }
+        end = end.max(begin + 1);
+        if !is_blank(end) {
+            let after_blank = (begin + 1..end).rev().find(|&at| is_blank(at - 1));
+            // A line of nothing but its indentation helps nobody.
+            let after_words = after_blank.filter(|&at| (begin..at).any(|letter| !is_blank(letter)));
+            end = after_words.unwrap_or(end);
+        }
+        lines.push(Line::from(letters[begin..end].to_vec()));
+        begin = if is_blank(end) { end + 1 } else { end };
+    }
+    lines
 }
 
 fn head_lines(state: &State, width: u16) -> Vec<Line<'static>> {
@@ -48,27 +121,24 @@ fn head_lines(state: &State, width: u16) -> Vec<Line<'static>> {
     let course = format!("{passed}/{all} passed, {points}/{most} points");
     let steps = usize::from(width).saturating_sub(course.chars().count() + 2).min(all);
     let full = (passed * steps).checked_div(all).unwrap_or(0);
-    vec![
-        Line::from(vec![
-            Span::styled("█".repeat(full), Style::new().fg(Color::Green)),
-            Span::styled("░".repeat(steps - full), DIM),
-            Span::raw("  "),
-            Span::raw(course),
-        ]),
-        Line::from(vec![
-            Span::styled(format!("{id} {title}"), BOLD),
-            Span::styled(format!("  {source}"), DIM),
-        ]),
-    ]
+    let name = format!("{id} {title}");
+    let is_narrow = name.chars().count() + 2 + source.len() > usize::from(width);
+    let name = Span::styled(name, BOLD);
+    let mut lines = vec![Line::from(vec![
+        Span::styled("█".repeat(full), Style::new().fg(Color::Green)),
+        Span::styled("░".repeat(steps - full), DIM),
+        Span::raw("  "),
+        Span::raw(course),
+    ])];
+    match is_narrow {
+        true => lines.extend([Line::from(name), Line::styled(source.clone(), DIM)]),
+        false => lines.push(Line::from(vec![name, Span::styled(format!("  {source}"), DIM)])),
+    }
+    lines
 }
 
-/// How many lines `text` takes where it is wrapped, and a few more at most.
-fn height(text: &Text, width: u16) -> usize {
-    let width = usize::from(width.max(1));
-    text.lines.iter().map(|line| line.width().div_ceil(width).max(1)).sum()
-}
-
-fn body_text(state: &State) -> Text<'static> {
+/// What is read.
+fn body_text(state: &State, width: u16, checks: Checks) -> Text<'static> {
     match &state.view {
         View::Text { title, text } => {
             let mut lines = vec![Line::styled(title.clone(), BOLD), Line::raw("")];
@@ -86,25 +156,26 @@ fn body_text(state: &State) -> Text<'static> {
         View::Verdict | View::List(_) => match &state.verdict {
             None => Text::from("The first verdict is on its way."),
             Some(verdict) => {
-                let text = verdict_text(verdict);
+                let text = match verdict {
+                    Verdict::Broken(words) => in_colours(words),
+                    Verdict::Scored(outcome) => outcome_text(outcome, width, checks),
+                };
                 // Of what was saved before: the latest has no verdict yet.
                 let is_old = state.run.as_ref().is_some_and(|run| run.entry == state.current);
-                if is_old { text.patch_style(DIM) } else { text }
+                if is_old { dimmed(text) } else { text }
             }
         },
     }
 }
 
-fn verdict_text(verdict: &Verdict) -> Text<'static> {
-    match verdict {
-        Verdict::Broken(words) => in_colours(words),
-        Verdict::Scored(outcome) => outcome_text(outcome),
-    }
+/// `text` without its colours, which would outshine that it is dim.
+fn dimmed(text: Text) -> Text<'static> {
+    text.lines.iter().map(|line| Line::styled(line.to_string(), DIM)).collect()
 }
 
-fn outcome_text(outcome: &ExerciseOutcome) -> Text<'static> {
-    let style = report::Style { colour: true, width: 0 };
-    let mut text = in_colours(&failure::render_first(outcome, style));
+fn outcome_text(outcome: &ExerciseOutcome, width: u16, checks: Checks) -> Text<'static> {
+    let style = report::Style { colour: true, width: width.into(), breaks: true };
+    let mut text = in_colours(&failure::render_first(outcome, style, checks));
     for diagnostic in &outcome.diagnostics {
         text.push_line(Line::raw(""));
         text.extend(in_colours(diagnostic));
@@ -112,7 +183,10 @@ fn outcome_text(outcome: &ExerciseOutcome) -> Text<'static> {
     match outcome.status {
         ExerciseStatus::Passed => {
             text.push_line(Line::raw(""));
-            text.push_line(Line::styled("Passed. Press n for the next one.", BOLD.fg(Color::Green)));
+            text.push_line(Line::styled(
+                "Passed. Press n for the next one, s for the course's solution.",
+                BOLD.fg(Color::Green),
+            ));
         }
         ExerciseStatus::Todo => {
             text.push_line(Line::raw(""));
@@ -131,35 +205,39 @@ fn in_colours(text: &str) -> Text<'static> {
     text.into_text().unwrap_or_else(|_| Text::from(report::text::printable(text)))
 }
 
-fn notice_line(state: &State) -> Line<'static> {
+fn notice_text(state: &State) -> Text<'static> {
     match (&state.run, &state.notice) {
         (Some(run), _) => {
             let what = format!("scoring {} …", state.entries[run.entry].id);
-            // Of `Compiling ex03 v0.1.0 (/the/whole/path)` the beginning says enough.
+            // Of `Compiling ex03 v0.1.0 (/the/whole/path)` the beginning says enough; that a build has ended, nothing.
             let progress = run.progress.split(" (").next().unwrap_or_default().trim();
-            let line = if progress.is_empty() { what } else { format!("{what} {progress}") };
-            Line::styled(line, Style::new().fg(Color::Yellow))
+            let says_little = progress.is_empty() || progress.starts_with("Finished");
+            let line = if says_little { what } else { format!("{what} {progress}") };
+            Text::styled(line, Style::new().fg(Color::Yellow))
         }
-        (None, Some(notice)) => Line::styled(notice.clone(), BOLD),
-        (None, None) => Line::styled("waiting for you to save", DIM),
+        (None, Some(notice)) => Text::styled(notice.clone(), BOLD),
+        (None, None) => Text::styled("waiting for you to save", DIM),
     }
 }
 
-fn keys_text(state: &State) -> &'static str {
-    match &state.view {
-        View::List(_) => {
+fn keys_text(state: &State, is_longer: bool) -> &'static str {
+    match (&state.view, is_longer) {
+        (View::List(_), _) => {
             "type: search  Tab: all, pending, passed, this part  ↑↓: choose  Enter: go there  Esc: back"
         }
-        View::Ask(_) => "y: yes  any other key: no",
-        View::Text { .. } => "h: one more hint  Esc: back  ↑↓: scroll  q: quit",
-        View::Verdict => {
+        (View::Ask(_), _) => "y: yes  any other key: no",
+        (View::Text { .. }, _) => "h: one more hint  Esc: back  ↑↓: scroll  q: quit",
+        (View::Verdict, false) => {
             "n: next  p: previous  l: list  h: hint  r: run again  x: reset  s: solution  o: report  q: quit"
+        }
+        (View::Verdict, true) => {
+            "↑↓: scroll  n: next  p: previous  l: list  h: hint  r: run again  x: reset  s: solution  o: report  q: quit"
         }
     }
 }
 
 fn draw_list(state: &State, list: &List, frame: &mut Frame, area: Rect) {
-    let [title, rows] = Layout::vertical([Constraint::Length(1), Constraint::Min(0)]).areas(area);
+    let [title, mut rows] = Layout::vertical([Constraint::Length(1), Constraint::Min(0)]).areas(area);
     let searched =
         if list.search.is_empty() { String::new() } else { format!(", with “{}”", list.search) };
     frame.render_widget(Line::styled(format!("Exercises: {}{searched}", list.filter.name()), BOLD), title);
@@ -167,15 +245,27 @@ fn draw_list(state: &State, list: &List, frame: &mut Frame, area: Rect) {
     if shown.is_empty() {
         return frame.render_widget(Line::styled("none", DIM), rows);
     }
+    let is_longer = shown.len() > usize::from(rows.height) && rows.height > 1;
+    if is_longer {
+        rows.height -= 1;
+    }
     let items = shown.iter().map(|&place| ListItem::new(row(state, place)));
     let mut selected = ListState::default().with_selected(Some(list.selected));
     let rows_widget = Rows::new(items).highlight_style(Style::new().add_modifier(Modifier::REVERSED));
     frame.render_stateful_widget(rows_widget, rows, &mut selected);
+    if is_longer {
+        let above = selected.offset();
+        let below = shown.len() - above - usize::from(rows.height);
+        let more = [(above, '↑'), (below, '↓')].into_iter().filter(|&(count, _)| count > 0);
+        let more: Vec<String> = more.map(|(count, arrow)| format!("{arrow} {count} more")).collect();
+        let mark = Rect { y: rows.bottom(), height: 1, ..rows };
+        frame.render_widget(Line::styled(more.join("  "), MORE), mark);
+    }
 }
 
 fn row(state: &State, place: usize) -> Line<'static> {
     let entry = &state.entries[place];
-    let here = if place == state.current { '›' } else { ' ' };
+    let here = if place == state.current { "  (here)" } else { "" };
     let (mark, colour, score) = match entry.standing {
         Some((status, score)) => {
             (report::Look::mark(status), colour(status), format!("{score}/{}", entry.points))
@@ -183,9 +273,9 @@ fn row(state: &State, place: usize) -> Line<'static> {
         None => (' ', Color::Reset, String::new()),
     };
     Line::from(vec![
-        Span::raw(format!("{here} ")),
+        Span::raw("  "),
         Span::styled(mark.to_string(), Style::new().fg(colour)),
-        Span::raw(format!(" {} {:<28} {score:>6}", entry.id, entry.title)),
+        Span::raw(format!(" {} {:<28} {score:>6}{here}", entry.id, entry.title)),
     ])
 }
 
@@ -256,6 +346,63 @@ mod tests {
     }
 
     #[test]
+    fn what_is_below_the_screen_is_counted_and_what_passed_is_only_counted() {
+        let mut state = at(1);
+        state.update(Event::Saved(1));
+        let Verdict::Scored(mut outcome) = failed() else { panic!() };
+        let passed = outcome.checks[0].clone();
+        outcome.checks.splice(0..1, vec![passed; 5]);
+        outcome.checks[5].message = "with\n  m = [1.]\n\n\
+             \u{20} expected, float32 [2]                got, float32 [2]\n\
+             \u{20} [0.33333334, 0.6666667, 0.6666667]   [0.25, 0.33333334, 0.5]\n\
+             \u{20}  ^^^^^^^^^^                           ^^^^\n\n\
+             Likely cause: the sums were taken over the columns."
+            .into();
+        state.update(Event::Scored(2, Verdict::Scored(outcome)));
+        assert_snapshot!(drawn(&mut state, 60, 27));
+        assert_snapshot!(drawn(&mut state, 60, 18));
+        press(&mut state, "jjjjjjjjjjjjjjjjjjjj");
+        let text = drawn(&mut state, 60, 18);
+        assert!(text.contains("│ sum: ␛[2J3") && !text.contains("more lines"), "{text}");
+    }
+
+    #[test]
+    fn a_verdict_on_what_was_saved_before_is_dim() {
+        let mut state = at(1);
+        state.update(Event::Saved(1));
+        state.update(Event::Scored(2, failed()));
+        state.update(Event::Saved(1));
+        state.update(Event::Progress(3, "Finished `dev` profile [unoptimized] in 1.57s".into()));
+        let mut terminal = Terminal::new(TestBackend::new(80, 24)).unwrap();
+        terminal.draw(|frame| draw(&mut state, frame)).unwrap();
+        let text = terminal.backend().to_string();
+        assert!(text.contains("\"scoring ex02 …  "), "{text}");
+        let buffer = terminal.backend().buffer();
+        let row: Vec<_> = (0..80).map(|column| &buffer[(column, 5)]).collect();
+        assert!(row.iter().any(|cell| cell.symbol() == "✗"));
+        assert!(row.iter().all(|cell| cell.symbol() == " " || cell.modifier.contains(Modifier::DIM)));
+    }
+
+    #[test]
+    fn a_notice_is_shown_whole() {
+        let mut state = at(1);
+        let path = "/home/somebody/courses/with/a/long/name/.grader/report.html";
+        state.update(Event::Notice(format!(
+            "(No browser could be opened.)\n10 of 40 points; the report is in\n{path}"
+        )));
+        let text = drawn(&mut state, 60, 24);
+        assert!(text.contains("(No browser could be opened.)") && text.contains(path), "{text}");
+    }
+
+    #[test]
+    fn a_list_that_is_longer_than_the_screen_says_so() {
+        let mut state = at(2);
+        press(&mut state, "l");
+        let text = drawn(&mut state, 80, 9);
+        assert!(text.contains("more"), "{text}");
+    }
+
+    #[test]
     fn a_terminal_that_is_far_too_small_is_no_reason_to_fail() {
         for (width, height) in [(1, 1), (10, 2), (3, 40)] {
             for keys in ["", "l", "h", "x"] {
@@ -282,7 +429,7 @@ mod tests {
         state.update(Event::Saved(0));
         state.update(Event::Scored(2, outcome(0, ExerciseStatus::Passed)));
         let text = drawn(&mut state, 80, 24);
-        assert!(text.contains("Passed. Press n for the next one."), "{text}");
+        assert!(text.contains("Passed. Press n for the next one, s for the course's solution."), "{text}");
         assert!(text.contains("1/4 passed, 10/40 points"), "{text}");
     }
 

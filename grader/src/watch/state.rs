@@ -139,12 +139,16 @@ pub enum Event {
     /// A line of cargo, of the run with this number.
     Progress(u64, String),
     Scored(u64, Verdict),
-    /// What came of resetting an exercise, or of reading its solution, to be read.
+    /// What came of reading a solution, to be read.
     Told {
         title: String,
         text: String,
     },
     Notice(String),
+    /// What came of resetting the current exercise.
+    WasReset(String),
+    /// What only `y` answers with yes.
+    Ask(Question),
     /// Draw again: another size of the terminal, or back from the background.
     Redraw,
     /// Ctrl-Z, or the signal.
@@ -160,6 +164,8 @@ pub enum Effect {
         number: u64,
         entry: usize,
     },
+    /// Ask whether to reset this entry, if there is anything to reset.
+    AskReset(usize),
     Reset(usize),
     ShowSolution(usize),
     RememberHint {
@@ -184,6 +190,8 @@ pub struct State {
     /// Lines that are scrolled over.
     pub scroll: usize,
     pub notice: Option<String>,
+    /// The save that a reset is must not take away what is said of it.
+    was_reset: bool,
     /// Entries to be scored when nothing else is.
     queue: VecDeque<usize>,
     runs: u64,
@@ -207,6 +215,7 @@ impl State {
             view: View::Verdict,
             scroll: 0,
             notice: None,
+            was_reset: false,
             queue: VecDeque::new(),
             runs: 0,
             looking_for_a_start: named.is_none(),
@@ -264,6 +273,15 @@ impl State {
                 self.notice = Some(notice);
                 vec![]
             }
+            Event::WasReset(notice) => {
+                self.notice = Some(notice);
+                self.was_reset = true;
+                vec![]
+            }
+            Event::Ask(question) => {
+                self.show(View::Ask(question));
+                vec![]
+            }
             Event::Redraw => vec![],
             Event::Suspend => vec![Effect::Suspend],
             Event::Quit => vec![Effect::Quit],
@@ -274,7 +292,9 @@ impl State {
         if entry == self.current {
             self.looking_for_a_start = false;
             self.show(View::Verdict);
-            self.notice = None;
+            if !std::mem::take(&mut self.was_reset) {
+                self.notice = None;
+            }
             return vec![self.score(entry)];
         }
         if !self.queue.contains(&entry) {
@@ -398,10 +418,7 @@ impl State {
                 self.show(View::Verdict);
                 vec![self.score(self.current)]
             }
-            KeyCode::Char('x') => {
-                self.show(View::Ask(Question::Reset));
-                vec![]
-            }
+            KeyCode::Char('x') => vec![Effect::AskReset(self.current)],
             KeyCode::Char('s') => {
                 if self.may_see_solution() {
                     self.show(View::Ask(Question::Solution));
@@ -651,11 +668,24 @@ pub mod tests {
 
     #[test]
     fn a_reset_asks_and_only_y_is_yes() {
-        for (keys, effects) in
-            [("xy", vec![Effect::Reset(0)]), ("xn", vec![]), ("xx", vec![]), ("xq", vec![])]
-        {
-            assert_eq!(press(&mut at(0), keys), effects, "{keys}");
+        for (key, effects) in [("y", vec![Effect::Reset(0)]), ("n", vec![]), ("x", vec![]), ("q", vec![])] {
+            let mut state = at(0);
+            assert_eq!(press(&mut state, "x"), [Effect::AskReset(0)]);
+            assert_eq!(state.view, View::Verdict, "there may be nothing to reset");
+            state.update(Event::Ask(Question::Reset));
+            assert_eq!(press(&mut state, key), effects, "{key}");
         }
+    }
+
+    #[test]
+    fn where_the_code_is_that_was_reset_is_said_until_the_next_save() {
+        let mut state = at(0);
+        state.update(Event::WasReset("Your code is in .grader/backups/ex01-1/src.".into()));
+        state.update(Event::Saved(0));
+        state.update(Event::Scored(2, outcome(0, ExerciseStatus::Todo)));
+        assert!(state.notice.as_deref().is_some_and(|notice| notice.contains("backups")));
+        state.update(Event::Saved(0));
+        assert_eq!(state.notice, None);
     }
 
     #[test]
