@@ -239,20 +239,14 @@ const COPIED: &str = "reshape copies where there is no view, and contiguous copi
 
 const PANICS: &str = "view panics where there is no view; f_view returns an Err, of which ok() makes None.";
 
-/// Tensors with a shape of which they have no view; nor have they one of shape [−1].
-fn without_flat_view(context: &Context) -> [(&'static str, Tensor, [i64; 2]); 4] {
+/// Tensors with a shape of which they have no view; nor have they one of shape [−1]. In each, one pair of
+/// neighbouring dimensions could become one dimension and the other could not: the last of the transpose, the first
+/// of the columns.
+fn without_flat_view(context: &Context) -> [(&'static str, Tensor, [i64; 2]); 2] {
     let twelve = twelve(context);
-    let transpose = twelve.view([3, 4]).tr();
-    let columns = twelve.view([2, 6]).narrow(1, 0, 3);
-    // Of these, one pair of neighbouring dimensions is even and the other is not.
-    let first_pair = twelve.view([2, 3, 2]).narrow(1, 0, 2);
-    let last_pair = twelve.view([2, 2, 3]).narrow(2, 0, 2);
-    [
-        ("the elements of a transpose", transpose, [2, -1]),
-        ("columns of a wider matrix", columns, [3, 2]),
-        ("the first rows of two matrices", first_pair, [1, -1]),
-        ("the first columns of two matrices", last_pair, [8, 1]),
-    ]
+    let transpose = twelve.view([3, 4]).tr().view([2, 2, 3]);
+    let columns = twelve.view([2, 6]).narrow(1, 0, 4).view([2, 2, 2]);
+    [("the elements of a transpose", transpose, [2, -1]), ("columns of a wider matrix", columns, [4, 2])]
 }
 
 fn flatten_copies_or_not(context: &Context) -> Outcome {
@@ -428,7 +422,7 @@ fn bad_input_is_refused(context: &Context) -> Outcome {
     }
 
     let matrix = contiguous(&[2, 6], Kind::Float, vec![1.5; 12], context);
-    for (shape, cause) in [([5, 2], no_fit), ([-1, -1], two), ([-2, -6], negative)] {
+    for (shape, cause) in [([5, 2], no_fit), ([-1, -1], two)] {
         let call = call_of_view(&matrix, &shape);
         let got = call.returns(|| TRY_VIEW(&matrix, &shape)).map_err(|failure| failure.because(PANICS))?;
         call.holds(got.is_none(), "returned a tensor, expected None")

@@ -272,10 +272,8 @@ fn from_the_end(context: &Context) -> Outcome {
         expect.check()
     })?;
 
-    let counted =
-        [(&[3, 4][..], -1, 1), (&[3, 4], -2, 0), (&[4], -1, 0), (&[2, 3, 4], -1, 2), (&[2, 3, 4], -3, 0)];
     for layout in Layout::ALL {
-        for (shape, negative, dim) in counted {
+        for (shape, negative, dim) in [(&[2, 3, 4][..], -1, 2), (&[3, 4], -2, 0)] {
             let t = || numbered(shape, layout).tensor(context.device());
             for (from_end, from_front) in [
                 (Every { dim: negative, step: 2 }, Every { dim, step: 2 }),
