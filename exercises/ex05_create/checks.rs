@@ -154,7 +154,7 @@ fn filled_everywhere(context: &Context) -> Outcome {
         Just((Kind::Float, f64::NAN)),
         Just((Kind::Double, f64::NEG_INFINITY)),
     ];
-    context.for_all((shapes(0..=3), entries), |(shape, (kind, value))| {
+    let is_filled = |(shape, (kind, value)): (Vec<i64>, (Kind, f64))| {
         let call = Call::new("filled").value("shape", &shape).value("value", value).value("kind", kind);
         let expected = contiguous(&shape, kind, vec![value; numel(&shape)]);
         let got = call.succeeds(|| FILLED(&shape, value, kind))?;
@@ -174,7 +174,13 @@ fn filled_everywhere(context: &Context) -> Outcome {
                      Fill a tensor of the whole shape.",
                 )
             })
-    })
+    };
+    // Whatever else is drawn: numbers that are none of float32, a single number, a fraction, and NaN.
+    is_filled((vec![2, 3], (Kind::Double, 0.1)))?;
+    is_filled((vec![2], (Kind::Int64, 16_777_217.0)))?;
+    is_filled((vec![], (Kind::Half, -0.5)))?;
+    is_filled((vec![3], (Kind::Float, f64::NAN)))?;
+    context.for_all((shapes(0..=3), entries), is_filled)
 }
 
 /// A seeded draw, called.
