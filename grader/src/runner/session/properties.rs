@@ -124,10 +124,12 @@ fn a_verdict_that_comes_before_it_was_asked_for_is_none() {
     assert_eq!(session.wait(ASKED, PATIENCE), Answer::Ended(None));
 }
 
-/// Writes without end until nobody reads any more.
+/// Writes more than is kept, until nobody reads any more. Not without end: lines that come no faster than they are read
+/// are no flood, and would be read until the deadline.
 fn flood(with: &'static [u8]) -> usize {
     let (mut session, mut theirs, status) = session();
-    let flood = std::thread::spawn(move || while theirs.write_all(with).is_ok() {});
+    let times = 2 * Lines::LONGEST / with.len();
+    let flood = std::thread::spawn(move || (0..times).all(|_| theirs.write_all(with).is_ok()));
     assert_eq!(session.wait(ASKED, PATIENCE), {
         drop(status);
         Answer::Ended(None)
