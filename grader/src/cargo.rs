@@ -36,11 +36,9 @@ const LAST_LINES: usize = 40;
 pub struct Build<'a> {
     /// Folder of the workspace: cargo runs there.
     pub workspace: &'a Path,
-    /// Where the artifacts go, if not where cargo puts them by itself.
-    pub target_dir: Option<&'a Path>,
     /// The packages whose plugins are wanted, each with its folder from that of the workspace.
     pub packages: &'a [(&'a str, &'a Path)],
-    /// What the compilers of the packages themselves may do, if they are not the user's own.
+    /// What the compilers of the packages themselves may do, and where to, if they are not the user's own.
     pub confinement: Option<&'a Confinement>,
     /// How long cargo may be silent once it is at the exercises themselves.
     pub patience: Duration,
@@ -65,8 +63,8 @@ impl Build<'_> {
         for package in packages {
             arguments.extend(["--package".into(), package.into()]);
         }
-        if let Some(target_dir) = self.target_dir {
-            arguments.extend(["--target-dir".into(), target_dir.into()]);
+        if let Some(confinement) = self.confinement {
+            arguments.extend(["--target-dir".into(), confinement.target_dir.clone().into()]);
         }
         arguments
     }

@@ -43,9 +43,7 @@ pub enum Scored {
 /// Where candidates are built, and what runs them.
 pub struct Bench<'a> {
     pub workspace: &'a Path,
-    /// If not where cargo puts its artifacts by itself.
-    pub target_dir: Option<&'a Path>,
-    /// What compilers may do, if the sources are not the user's own.
+    /// What compilers may do, and where to, if the sources are not the user's own.
     pub confinement: Option<&'a Confinement>,
     pub patience: std::time::Duration,
     pub worker: &'a Worker,
@@ -80,7 +78,6 @@ impl Bench<'_> {
             candidates.iter().map(|candidate| (candidate.package.as_str(), candidate)).collect();
         let build = Build {
             workspace: self.workspace,
-            target_dir: self.target_dir,
             packages: &packages,
             confinement: self.confinement,
             patience: self.patience,

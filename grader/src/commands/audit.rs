@@ -12,7 +12,7 @@ use tabled::settings::{Alignment, Style as Lines, object::Columns};
 use crate::build_progress::BuildProgress;
 use crate::cancel::Cancel;
 use crate::cli::{RunArgs, Seed};
-use crate::commands::score::{build_patience, confinement, rules, target_dir};
+use crate::commands::score::{build_patience, confinement, rules};
 use crate::course::{COURSE_FILE, Course, Exercise};
 use crate::exit_code::Exit;
 use crate::libtorch::{self, Environment};
@@ -82,8 +82,7 @@ pub fn run(root: &Path, course: &Course, names: &[String], seeds: NonZeroU32) ->
     let libtorch = libtorch::ensure(root, &Environment::capture())?;
     let worker = Worker::start(libtorch.preload())?;
     let scratch = Scratch::open(root)?;
-    let target_dir = target_dir(root)?;
-    let confinement = confinement(root, course, &target_dir)?;
+    let confinement = confinement(root, course)?;
 
     let mut answers = Vec::new();
     for exercise in &exercises {
@@ -102,7 +101,6 @@ pub fn run(root: &Path, course: &Course, names: &[String], seeds: NonZeroU32) ->
         let rules = rules(root, course, &RunArgs { seed, ..RunArgs::default() });
         let bench = Bench {
             workspace: &scratch.folder,
-            target_dir: Some(&target_dir),
             confinement: Some(&confinement),
             patience: build_patience(course),
             worker: &worker,

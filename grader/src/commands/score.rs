@@ -117,16 +117,16 @@ pub fn build_patience(course: &Course) -> Duration {
 /// What the compilers of somebody else's sources may do.
 ///
 /// # Errors
-/// There is no compiler.
-pub fn confinement(root: &Path, course: &Course, target_dir: &Path) -> anyhow::Result<Confinement> {
-    Confinement::new(root, target_dir, course.limits.build_seconds.into())
+/// There is no compiler, or no cargo.
+pub fn confinement(root: &Path, course: &Course) -> anyhow::Result<Confinement> {
+    Confinement::new(root, target_dir(root)?, course.limits.build_seconds.into())
 }
 
 /// Where the course's own builds go; scratch workspaces build there too, so that nothing is built twice.
 ///
 /// # Errors
 /// cargo cannot say.
-pub fn target_dir(root: &Path) -> anyhow::Result<PathBuf> {
+fn target_dir(root: &Path) -> anyhow::Result<PathBuf> {
     let metadata = cargo_metadata::MetadataCommand::new()
         .current_dir(root)
         .no_deps()
@@ -178,7 +178,6 @@ fn score_in_place(
         .collect();
     let bench = Bench {
         workspace: &workspace,
-        target_dir: None,
         confinement: None,
         patience: build_patience(course),
         worker,
@@ -228,11 +227,9 @@ fn score_submission(
         places.push((exercise, without_checks));
     }
     scratch.fill(root, &members)?;
-    let target_dir = target_dir(root)?;
-    let confinement = confinement(root, course, &target_dir)?;
+    let confinement = confinement(root, course)?;
     let bench = Bench {
         workspace: &scratch.folder,
-        target_dir: Some(&target_dir),
         confinement: Some(&confinement),
         patience: build_patience(course),
         worker,

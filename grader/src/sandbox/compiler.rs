@@ -38,7 +38,9 @@ const KEPT: [&str; 7] = [
 /// What a compiler may do that compiles somebody else's sources.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Confinement {
-    /// Where compilers and libraries are, and what has been built; the sources come on top. `None` where reading cannot
+    /// Where what is compiled goes.
+    pub target_dir: PathBuf,
+    /// Where compilers and libraries are; what has been built, and the sources, come on top. `None` where reading cannot
     /// be confined.
     readable: Option<Vec<PathBuf>>,
     /// Processor time, in seconds, that the compiler of one crate may take.
@@ -50,7 +52,7 @@ impl Confinement {
     ///
     /// # Errors
     /// There is no Rust compiler.
-    pub fn new(root: &Path, target_dir: &Path, seconds: u64) -> anyhow::Result<Self> {
+    pub fn new(root: &Path, target_dir: PathBuf, seconds: u64) -> anyhow::Result<Self> {
         let rustc = std::env::var_os("RUSTC").unwrap_or_else(|| "rustc".into());
         let said = Command::new(rustc)
             .args(["--print", "sysroot"])
@@ -71,8 +73,8 @@ impl Confinement {
         ];
         let devices = ["/dev/null", "/dev/urandom"];
         let folders = [sysroot.trim()].into_iter().chain(libraries).chain(devices).map(PathBuf::from);
-        let readable = folders.chain([target_dir.to_owned()]).collect();
-        Ok(Confinement { readable: Sandbox::of_this_machine().files.then_some(readable), seconds })
+        let readable = Sandbox::of_this_machine().files.then(|| folders.collect());
+        Ok(Confinement { target_dir, readable, seconds })
     }
 
     /// What `cargo` has to be told so that the members of its workspace are compiled under it.
@@ -86,8 +88,8 @@ impl Confinement {
         let mut rules =
             vec![Rule::Memory(MEMORY_BYTES), Rule::ProcessorTime(self.seconds), Rule::FileSize(FILE_BYTES)];
         if let Some(readable) = self.readable.as_ref().filter(|_| compiles_sources(arguments)) {
-            let sources = package.join("src");
-            rules.push(Rule::Reading(readable.iter().cloned().chain([sources]).collect()));
+            let own = [self.target_dir.clone(), package.join("src")];
+            rules.push(Rule::Reading(readable.iter().cloned().chain(own).collect()));
         }
         rules
     }

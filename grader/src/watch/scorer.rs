@@ -78,7 +78,6 @@ impl Workplace {
         let workspace = workspace::with_only(&self.root, &[format!("exercises/{}", exercise.folder)]);
         let bench = Bench {
             workspace: &workspace,
-            target_dir: None,
             confinement: None,
             patience: build_patience(&self.course),
             worker: &self.worker,
