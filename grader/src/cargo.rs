@@ -235,6 +235,8 @@ struct Account<'a> {
     at_exercises: bool,
     /// The package that cargo's latest line of the kind said it could not compile.
     failing: Option<String>,
+    /// The latest words, beside all messages, of a compiler that had no room to write.
+    disk_full: Option<String>,
 }
 
 #[derive(Default)]
@@ -273,6 +275,7 @@ impl<'a> Account<'a> {
             elsewhere: Vec::new(),
             at_exercises: false,
             failing: None,
+            disk_full: None,
         }
     }
 
@@ -324,6 +327,9 @@ impl<'a> Account<'a> {
             && let Some(known) = self.failing.as_ref().and_then(|package| self.wanted.get_mut(package))
         {
             known.ended = Some(how.trim_end_matches(')').to_owned());
+            known.disk_full = known.disk_full.take().or(self.disk_full.clone());
+        } else if tells_of_a_full_disk(line) {
+            self.disk_full = Some(line.to_owned());
         }
     }
 
@@ -383,10 +389,14 @@ fn next_step(last_lines: &[String]) -> &'static str {
 /// Whether the compiler had no room to write: that is nobody's mistake. A learner's own words are about a place in a
 /// source (`compile_error!`).
 fn is_of_a_full_disk(error: &CompilerError) -> bool {
-    error.placeless
-        && ["(os error 28)", "No space left on device", "(os error 122)"]
-            .iter()
-            .any(|words| error.text.contains(words))
+    error.placeless && tells_of_a_full_disk(&error.text)
+}
+
+fn tells_of_a_full_disk(text: &str) -> bool {
+    // The last are a linker's, which writes to mapped memory.
+    ["(os error 28)", "No space left on device", "(os error 122)", "terminated with signal 7 [Bus error]"]
+        .iter()
+        .any(|words| text.contains(words))
 }
 
 /// Why a compiler said nothing and has made nothing; `how` it ended is in cargo's words.
@@ -567,6 +577,26 @@ mod tests {
         known.enter(CargoMessage::Error(own));
         let broken = known.broken(None, failed(), &[]).unwrap();
         assert_eq!(broken, [("ex01".to_owned(), vec![words.to_owned()])], "compile_error! can say that, too");
+    }
+
+    #[test]
+    fn a_compiler_that_ends_for_want_of_room_without_a_message_is_nobodys_mistake() {
+        let lines = |last: &str| {
+            let mut known = account(&["ex01"]);
+            known.line("rustc-LLVM ERROR: IO failure on output stream: No space left on device");
+            known.line("error: could not compile `ex01` (lib)");
+            known.line("");
+            known.line(last);
+            known.broken(None, failed(), &[])
+        };
+        let ended = "  process didn't exit successfully: `/bin/rustc --crate-name ex01` (exit status: 101)";
+        let said = lines(ended).unwrap_err().to_string();
+        assert!(said.starts_with("the disk is full") && said.contains("rustc-LLVM ERROR"), "{said}");
+        let mut own = account(&["ex01"]);
+        own.line(ended);
+        own.line("error: could not compile `ex01` (lib)");
+        own.line(&ended.replace("ex01`", "'No space left on device'`"));
+        assert!(own.broken(None, failed(), &[]).is_ok(), "the words of a command are not a compiler's");
     }
 
     #[test]
