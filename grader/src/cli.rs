@@ -67,10 +67,10 @@ pub enum Command {
         #[arg(long)]
         skills: bool,
     },
-    /// Show one more hint each time
+    /// Show one more hint each time, those for the failing check first
     Hint {
-        /// Exercise, like ex03
-        exercise: String,
+        /// Exercise, like ex03; without one the first that is not passed
+        exercise: Option<String>,
     },
     /// Put an exercise back as it came; your code is kept in .grader/backups/
     Reset {
@@ -441,7 +441,8 @@ mod tests {
                     output: Some("pictures".into()),
                 }),
             ),
-            ("hint ex03", Command::Hint { exercise: exercise() }),
+            ("hint ex03", Command::Hint { exercise: Some(exercise()) }),
+            ("hint", Command::Hint { exercise: None }),
             ("reset ex03", Command::Reset { exercise: exercise(), yes: false }),
             ("reset --yes ex03", Command::Reset { exercise: exercise(), yes: true }),
             ("setup", Command::Setup { cuda: false }),
@@ -492,7 +493,6 @@ mod tests {
             "report --format json",
             "figures --format gif",
             "figures --solutions --submission theirs",
-            "hint",
             "hint ex03 ex04",
             "reset",
             "list ex03",

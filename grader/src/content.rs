@@ -1,4 +1,4 @@
-//! What is in files, in a word: of equal contents, equal.
+//! What is in files and texts, in a word: of equal contents, equal.
 
 use std::fs;
 use std::hash::{DefaultHasher, Hash, Hasher};
@@ -16,7 +16,7 @@ const MOST: usize = 10_000;
 /// No sources are larger; what is looks like a source and is something else.
 const LARGEST: u64 = 64 << 20;
 
-/// What is in a file, or in a folder with all that is below it.
+/// What is in a text, in a file, or in a folder with all that is below it.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize)]
 pub struct Content(u64);
 
@@ -29,6 +29,13 @@ impl Content {
         let mut hasher = DefaultHasher::new();
         read(place, DEEPEST, &mut MOST.clone(), &mut hasher)?;
         Ok(Content(hasher.finish()))
+    }
+
+    /// That of a text.
+    pub fn of_text(text: &str) -> Self {
+        let mut hasher = DefaultHasher::new();
+        text.hash(&mut hasher);
+        Content(hasher.finish())
     }
 
     /// Both, in this order.

@@ -5,7 +5,8 @@ use std::fmt;
 use std::path::Path;
 use std::{fs, io};
 
-use serde::de::{DeserializeOwned, Error, Unexpected, Visitor};
+use serde::de::value::MapAccessDeserializer;
+use serde::de::{DeserializeOwned, Error, MapAccess, Unexpected, Visitor};
 use serde::{Deserialize, Deserializer};
 
 /// The course file, as seen from the root of the course.
@@ -63,7 +64,7 @@ pub struct Exercise {
     pub part: String,
     pub points: u32,
     /// From a nudge to nearly the answer; at least three.
-    pub hints: Vec<String>,
+    pub hints: Vec<Hint>,
     /// Exercises that it builds on. They come earlier in the course.
     pub prerequisites: Vec<ExerciseId>,
     /// The skills it teaches, by their numbers in the file of skills: for each the name of the check that
@@ -93,6 +94,14 @@ impl Exercise {
 /// The file in which a learner writes the exercise of this folder.
 pub fn source_of(folder: &str) -> String {
     format!("exercises/{folder}/src/lib.rs")
+}
+
+/// Something to read for whoever is stuck.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Hint {
+    pub text: String,
+    /// Names of the checks that it helps with; none where it is about the whole exercise.
+    pub checks: Vec<String>,
 }
 
 /// `ex` and two digits: also the name of the exercise's package and of its folder of fixtures.
@@ -283,7 +292,48 @@ struct WrittenExercise {
     prerequisites: Vec<ExerciseId>,
     #[serde(default)]
     skills: BTreeMap<u32, String>,
-    hints: Vec<String>,
+    hints: Vec<Hint>,
+}
+
+impl<'de> Deserialize<'de> for Hint {
+    fn deserialize<D: Deserializer<'de>>(value: D) -> Result<Self, D::Error> {
+        #[derive(Deserialize)]
+        #[serde(deny_unknown_fields)]
+        struct ForChecks {
+            #[serde(deserialize_with = "prose")]
+            text: String,
+            r#for: Vec<String>,
+        }
+
+        struct Written;
+
+        impl<'de> Visitor<'de> for Written {
+            type Value = Hint;
+
+            fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+                f.write_str("a hint: a text, or `for` (a list of names of checks) and `text`")
+            }
+
+            fn visit_str<E: Error>(self, text: &str) -> Result<Hint, E> {
+                match text.trim_end() {
+                    "" => Err(E::invalid_value(Unexpected::Str(text), &self)),
+                    text => Ok(Hint { text: text.to_owned(), checks: vec![] }),
+                }
+            }
+
+            fn visit_map<A: MapAccess<'de>>(self, written: A) -> Result<Hint, A::Error> {
+                let written = ForChecks::deserialize(MapAccessDeserializer::new(written))?;
+                match written.r#for.as_slice() {
+                    [] => Err(A::Error::custom(
+                        "`for` names no check; name one, or write the text alone for the whole exercise",
+                    )),
+                    _ => Ok(Hint { text: written.text, checks: written.r#for }),
+                }
+            }
+        }
+
+        value.deserialize_any(Written)
+    }
 }
 
 fn number<'de, D: Deserializer<'de>>(value: D) -> Result<u32, D::Error> {
@@ -402,7 +452,6 @@ fn exercise_of(written: WrittenExercise, part: &str, line: Option<usize>) -> Res
         );
         return Err((line, problem));
     }
-    let hints = hints.iter().map(|hint| hint.trim_end().to_owned()).collect();
     let part = part.to_owned();
     Ok(Exercise { id, folder, title, part, points, hints, prerequisites, skills, line })
 }
@@ -473,7 +522,9 @@ pub fn sample() -> Course {
         title: title.into(),
         part: part.into(),
         points: 10,
-        hints: vec!["Look closer.".into(), "Look at `f`,\nand at `g`.".into(), "Call `f` first.".into()],
+        hints: ["Look closer.", "Look at `f`,\nand at `g`.", "Call `f` first."]
+            .map(|text| Hint { text: text.into(), checks: vec![] })
+            .to_vec(),
         prerequisites: match id {
             "ex04" => vec![ExerciseId("ex02".into()), ExerciseId("ex03".into())],
             _ => vec![],
@@ -525,7 +576,7 @@ parts:
         prerequisites: [ex01]
         skills:
           7: 'rows: they sum to 1'
-        hints: [d, e, f]
+        hints: [d, { for: ['rows: they sum to 1'], text: e }, f]
 ";
 
     fn small() -> Course {
@@ -551,7 +602,11 @@ parts:
                 title: "Row sums".into(),
                 part: "First steps".into(),
                 points: 5,
-                hints: vec!["d".into(), "e".into(), "f".into()],
+                hints: vec![
+                    Hint { text: "d".into(), checks: vec![] },
+                    Hint { text: "e".into(), checks: vec!["rows: they sum to 1".into()] },
+                    Hint { text: "f".into(), checks: vec![] },
+                ],
                 prerequisites: vec![ExerciseId("ex01".into())],
                 skills: [(7, "rows: they sum to 1".to_owned())].into(),
                 line: Some(15),
@@ -579,10 +634,17 @@ parts:
             ("too many points", "points: 5", "points: 99999999999"),
             ("points in words", "points: 5", "points: five"),
             ("no points given", "points: 5", "points:"),
-            ("no hints", "        hints: [d, e, f]\n", ""),
-            ("empty hints", "hints: [d, e, f]", "hints: []"),
-            ("two hints", "hints: [d, e, f]", "hints: [d, e]"),
-            ("one hint that is not a list", "hints: [d, e, f]", "hints: d"),
+            ("no hints", "        hints: [a, b, c]\n", ""),
+            ("empty hints", "hints: [a, b, c]", "hints: []"),
+            ("two hints", "hints: [a, b, c]", "hints: [a, b]"),
+            ("one hint that is not a list", "hints: [a, b, c]", "hints: d"),
+            ("a hint that says nothing", "[a, b, c]", "[a, '', c]"),
+            ("a hint that is a number", "[a, b, c]", "[a, 2, c]"),
+            ("a hint for no check", "for: ['rows: they sum to 1']", "for: []"),
+            ("a hint for a check that is no list", "for: ['rows: they sum to 1']", "for: rows"),
+            ("a hint for a check without a text", ", text: e", ""),
+            ("a hint for a check that says nothing", "text: e", "text: ''"),
+            ("a hint with another key", "text: e", "hint: e"),
             ("a colon in a title", "title: Row sums", "title: Row: sums"),
             ("a folder of another exercise", "folder: ex02_row_sums", "folder: ex01_row_sums"),
             ("a folder with only the id", "folder: ex02_row_sums", "folder: ex02_"),
@@ -601,9 +663,9 @@ parts:
             ("a title that is not given", "title: Row sums", "title:"),
             ("a part that is no mapping", "title: First steps", "First steps"),
             ("a tab", "  output_kb", "\toutput_kb"),
-            ("a bracket left open", "hints: [d, e, f]", "hints: [d, e, f"),
+            ("a bracket left open", "hints: [a, b, c]", "hints: [a, b, c"),
             ("a second document", "parts:", "---\nparts:"),
-            ("an alias of itself", "hints: [d, e, f]", "hints: &h [d, e, *h]"),
+            ("an alias of itself", "hints: [a, b, c]", "hints: &h [a, b, *h]"),
         ];
         let mut messages = String::new();
         for (what, from, to) in broken {

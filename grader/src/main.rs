@@ -91,7 +91,7 @@ fn run(command: Command) -> anyhow::Result<Exit> {
             let course = course()?;
             commands::list::skills(&course, &skills::load(&root, &course)?, Style::of_stdout())
         }
-        Command::Hint { exercise } => commands::hint::run(&root, &course()?, &exercise)?,
+        Command::Hint { exercise } => commands::hint::run(&root, &course()?, exercise.as_deref())?,
         Command::Reset { exercise, yes } => {
             let (mut question, mut answer) = (std::io::stdout(), std::io::stdin().lock());
             let consent = if yes {

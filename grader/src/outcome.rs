@@ -145,6 +145,16 @@ impl ExerciseOutcome {
     pub fn first_unpassed(&self) -> Option<&CheckOutcome> {
         self.checks.iter().find(|check| check.status != CheckStatus::Passed)
     }
+
+    /// The first check that was tried and did not pass.
+    pub fn first_failed(&self) -> Option<&CheckOutcome> {
+        self.checks.iter().find(|check| !matches!(check.status, CheckStatus::Passed | CheckStatus::Todo))
+    }
+
+    /// The check to work at: the first that failed, or else, where something is written, the first that is to do.
+    pub fn failing(&self) -> Option<&CheckOutcome> {
+        self.first_failed().or(self.first_unpassed().filter(|_| self.status != ExerciseStatus::Todo))
+    }
 }
 
 impl RunOutcome {

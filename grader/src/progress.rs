@@ -27,12 +27,15 @@ pub fn content_of(root: &Path, exercise: &Exercise) -> Option<Content> {
 }
 
 /// What is known of one content of an exercise.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Standing {
     content: Content,
     pub status: ExerciseStatus,
     pub score: u32,
     pub max_score: u32,
+    /// Name of the check to work at.
+    #[serde(default)]
+    pub failing: Option<String>,
 }
 
 impl Standing {
@@ -63,14 +66,20 @@ impl Progress {
         let known = self.known.get(exercise.id.as_str())?;
         let content = content_of(root, exercise)?;
         let standing = known.iter().find(|standing| standing.content == content)?;
-        standing.is_of(exercise).then_some(*standing)
+        standing.is_of(exercise).then(|| standing.clone())
+    }
+
+    /// Whether what is in the exercise's folder now is known to pass.
+    pub fn is_passed(&self, root: &Path, exercise: &Exercise) -> bool {
+        self.standing(root, exercise).is_some_and(|standing| standing.status == ExerciseStatus::Passed)
     }
 
     fn enter(&mut self, content: Content, outcome: &ExerciseOutcome) {
         let ExerciseOutcome { id, status, score, max_score, .. } = outcome;
+        let failing = outcome.failing().map(|check| check.name.clone());
         let known = self.known.entry(id.clone()).or_default();
         known.retain(|standing| standing.content != content);
-        known.insert(0, Standing { content, status: *status, score: *score, max_score: *max_score });
+        known.insert(0, Standing { content, status: *status, score: *score, max_score: *max_score, failing });
         known.truncate(REMEMBERED);
     }
 }

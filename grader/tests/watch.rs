@@ -201,9 +201,9 @@ fn hints_reset_list_and_solution_are_a_key_away() {
     let mut watch = Watch::start(&copy, &["gradient"]);
     watch.shows(&["ex03 Gradient: passed"]);
     watch.press("h");
-    watch.shows(&["hint 1 of 3"]);
+    watch.shows(&["Hint 1 of "]);
     watch.press("h");
-    watch.shows(&["hint 2 of 3"]);
+    watch.shows(&["Hint 2 of "]);
     watch.press("\x1b");
     watch.shows(&["Passed. Press n"]);
     watch.press("s");

@@ -13,7 +13,7 @@ use crate::build_progress::BuildProgress;
 use crate::cancel::Cancel;
 use crate::cli::{RunArgs, Seed};
 use crate::commands::score::{build_patience, confinement, rules};
-use crate::course::{COURSE_FILE, Course, Exercise};
+use crate::course::{COURSE_FILE, Course, Exercise, Hint};
 use crate::exit_code::Exit;
 use crate::libtorch::{self, Environment};
 use crate::outcome::{CheckOutcome, CheckStatus};
@@ -71,6 +71,8 @@ enum Problem {
     Idle(usize),
     /// A skill with the name of a check that the exercise does not have.
     Unproved(u32, String),
+    /// The course has a hint for a check that there is not.
+    HintForNothing(String),
 }
 
 /// Scores all answers of the exercises of `names` and prints who refused whom.
@@ -123,6 +125,7 @@ pub fn run(root: &Path, course: &Course, names: &[String], seeds: NonZeroU32) ->
             let judged: Vec<Judged> = of_exercise.map(|(answer, scored)| answer.judge(scored)).collect();
             let mut found = weigh(&checks, &judged);
             found.extend(unproved(&checks, &exercise.skills));
+            found.extend(hints_for_nothing(&checks, &exercise.hints));
             found_under_seed += found.len();
             // Who refuses whom is shown once. Under other seeds it is of interest where something is wrong.
             if number == 0 || !found.is_empty() {
@@ -221,6 +224,12 @@ fn unproved<'a>(
     missing.map(|(skill, check)| Problem::Unproved(*skill, check.clone()))
 }
 
+/// The hints that are said to be for checks which are not there.
+fn hints_for_nothing<'a>(checks: &'a [String], hints: &'a [Hint]) -> impl Iterator<Item = Problem> + 'a {
+    let named = hints.iter().flat_map(|hint| &hint.checks);
+    named.filter(|check| !checks.contains(check)).map(|check| Problem::HintForNothing(check.clone()))
+}
+
 fn render(exercise: &Exercise, checks: &[String], judged: &[Judged], problems: &[Problem]) -> String {
     let mut text = format!("{} {}\n\n", exercise.id, exercise.title);
     for (number, check) in checks.iter().enumerate() {
@@ -281,6 +290,9 @@ impl Problem {
             Problem::Unproved(skill, check) => format!(
                 "{COURSE_FILE} has skill {skill} proved by “{check}”, but {id} has no such check: name one of those above"
             ),
+            Problem::HintForNothing(check) => format!(
+                "{COURSE_FILE} has a hint for “{check}”, but {id} has no such check: name one of those above"
+            ),
         }
     }
 }
@@ -340,5 +352,17 @@ mod tests {
         let checks = ["a".to_owned(), "b".to_owned()];
         let skills = [(1, "b".to_owned()), (7, "c".to_owned())].into();
         assert_eq!(unproved(&checks, &skills).collect::<Vec<_>>(), [Problem::Unproved(7, "c".into())]);
+    }
+
+    #[test]
+    fn a_hint_is_for_checks_that_are_there() {
+        let checks = ["a", "b"].map(str::to_owned);
+        let hint = |names: &[&str]| Hint {
+            text: "Look closer.".into(),
+            checks: names.iter().map(|&name| name.to_owned()).collect(),
+        };
+        let found = |hints: &[Hint]| hints_for_nothing(&checks, hints).collect::<Vec<_>>();
+        assert_eq!(found(&[hint(&[]), hint(&["b", "a"])]), []);
+        assert_eq!(found(&[hint(&["a", "B"])]), [Problem::HintForNothing("B".into())]);
     }
 }

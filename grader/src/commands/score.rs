@@ -288,10 +288,7 @@ fn next_exercise<'c>(root: &Path, course: &'c Course, run: &RunOutcome) -> Optio
         |exercise: &Exercise| run.exercises.iter().any(|scored| scored.id == exercise.id.as_str());
     let after = course.exercises.iter().rposition(was_scored).map_or(0, |last| last + 1);
     let (before, after) = course.exercises.split_at(after);
-    after.iter().chain(before).find(|exercise| {
-        let standing = progress.standing(root, exercise);
-        !was_scored(exercise) && standing.is_none_or(|standing| standing.status != ExerciseStatus::Passed)
-    })
+    after.iter().chain(before).find(|exercise| !was_scored(exercise) && !progress.is_passed(root, exercise))
 }
 
 fn report(root: &Path, course: &Course, run: &RunOutcome, arguments: &ScoreArgs) -> anyhow::Result<()> {

@@ -41,6 +41,7 @@ fn is_a_course_or_an_error(text: &[u8]) {
         assert!(exercise.prerequisites.iter().all(|id| earlier.iter().any(|other| other.id == *id)));
         assert!((1..=MAX_NUMBER).contains(&exercise.points));
         assert!(exercise.hints.len() >= MIN_HINTS);
+        assert!(exercise.hints.iter().all(|hint| !hint.text.trim().is_empty()));
         assert!(exercise.folder.starts_with(exercise.id.as_str()) && !exercise.slug().is_empty());
         assert!(!exercise.folder.contains(['/', '.', '\0']));
         assert!(titles.binary_search(&exercise.part.as_str()).is_ok());
@@ -67,6 +68,8 @@ fn values() -> impl Strategy<Value = Value> {
         "output_kb",
         "build_seconds",
         "prerequisites",
+        "for",
+        "text",
     ]);
     let leaf = prop_oneof![
         Just(Value::Null),

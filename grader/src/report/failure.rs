@@ -114,8 +114,7 @@ pub fn render_first(exercise: &ExerciseOutcome, style: Style, checks: Checks) ->
         let line = format!("{} {}", check.status.mark(), printable(&check.name));
         text.push_str(&laid_out(&style.paint(check.status.colour(), &line), "  ", style.line()));
     }
-    let failed = |check: &&CheckOutcome| !matches!(check.status, CheckStatus::Passed | CheckStatus::Todo);
-    if let Some(check) = exercise.checks.iter().find(failed) {
+    if let Some(check) = exercise.first_failed() {
         text.push('\n');
         text.push_str(&render_check(check, style, 0));
     }

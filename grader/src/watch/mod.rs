@@ -82,9 +82,10 @@ pub fn run(root: &Path, course: Course, exercise: Option<&str>, poll: bool) -> a
                     events.send(Event::WasReset(notice.trim().to_owned()))?;
                 }
                 Effect::ShowSolution(entry) => events.send(solution(root, &course, entry))?,
-                Effect::RememberHint { entry, number } => {
+                Effect::RememberHints(entry) => {
+                    let seen = &state.entries[entry].hints_seen;
                     // A hint that cannot be remembered is still a hint.
-                    let _ = HintsSeen::load(root).remember(&course.exercises[entry].id, number);
+                    let _ = HintsSeen::load(root).remember(&course.exercises[entry], seen);
                 }
                 Effect::Report => write_report(root.to_owned(), events.clone()),
                 Effect::Suspend => screen.suspend()?,
@@ -105,7 +106,7 @@ fn entries(root: &Path, course: &Course) -> Vec<Entry> {
     let progress = Progress::load(root);
     let hints = HintsSeen::load(root);
     let entry = |exercise: &Exercise| Entry {
-        hints_seen: hints.seen(&exercise.id).min(exercise.hints.len()),
+        hints_seen: hints.of(exercise),
         standing: progress.standing(root, exercise).map(|standing| (standing.status, standing.score)),
         ..Entry::new(exercise)
     };

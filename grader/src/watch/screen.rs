@@ -226,7 +226,10 @@ fn keys_text(state: &State, is_longer: bool) -> &'static str {
             "type: search  Tab: all, pending, passed, this part  ↑↓: choose  Enter: go there  Esc: back"
         }
         (View::Ask(_), _) => "y: yes  any other key: no",
-        (View::Text { .. }, _) => "h: one more hint  Esc: back  ↑↓: scroll  q: quit",
+        (View::Text { .. }, _) if state.entry().has_more_hints() => {
+            "h: one more hint  Esc: back  ↑↓: scroll  q: quit"
+        }
+        (View::Text { .. }, _) => "Esc: back  ↑↓: scroll  q: quit",
         (View::Verdict, false) => {
             "n: next  p: previous  l: list  h: hint  r: run again  x: reset  s: solution  o: report  q: quit"
         }
@@ -392,6 +395,20 @@ mod tests {
         )));
         let text = drawn(&mut state, 60, 24);
         assert!(text.contains("(No browser could be opened.)") && text.contains(path), "{text}");
+    }
+
+    #[test]
+    fn a_hint_says_which_check_it_is_for_and_the_earlier_ones_are_below() {
+        let mut state = at(1);
+        state.entries[1].hints[1].checks = vec!["a floating dtype is kept".into()];
+        press(&mut state, "h");
+        state.update(Event::Saved(1));
+        state.update(Event::Scored(2, failed()));
+        press(&mut state, "h");
+        assert_snapshot!(drawn(&mut state, 80, 14));
+        press(&mut state, "h");
+        let text = drawn(&mut state, 80, 24);
+        assert!(!text.contains("one more hint"), "{text}");
     }
 
     #[test]

@@ -4,7 +4,8 @@ use std::collections::VecDeque;
 
 use ratatui::crossterm::event::KeyCode;
 
-use crate::course::Exercise;
+use crate::course::{Exercise, Hint};
+use crate::hints;
 use crate::outcome::{ExerciseOutcome, ExerciseStatus};
 
 /// After so many failed tries the solution may be looked at.
@@ -20,9 +21,9 @@ pub struct Entry {
     /// The file to write in, seen from the root.
     pub source: String,
     pub points: u32,
-    pub hints: Vec<String>,
-    /// How many hints were seen, in this session or earlier.
-    pub hints_seen: usize,
+    pub hints: Vec<Hint>,
+    /// The places of the hints that were seen, in this session or earlier, in their order.
+    pub hints_seen: Vec<usize>,
     /// What is known of what is in its folder now: status and score.
     pub standing: Option<(ExerciseStatus, u32)>,
     /// Verdicts on other than finished work since the watch began.
@@ -39,7 +40,7 @@ impl Entry {
             source: exercise.source(),
             points: exercise.points,
             hints: exercise.hints.clone(),
-            hints_seen: 0,
+            hints_seen: vec![],
             standing: None,
             failed_tries: 0,
         }
@@ -47,6 +48,10 @@ impl Entry {
 
     pub fn is_passed(&self) -> bool {
         matches!(self.standing, Some((ExerciseStatus::Passed, _)))
+    }
+
+    pub fn has_more_hints(&self) -> bool {
+        self.hints_seen.len() < self.hints.len()
     }
 
     fn name(&self) -> String {
@@ -168,10 +173,8 @@ pub enum Effect {
     AskReset(usize),
     Reset(usize),
     ShowSolution(usize),
-    RememberHint {
-        entry: usize,
-        number: usize,
-    },
+    /// Remember which hints of this entry were seen.
+    RememberHints(usize),
     /// Score everything for a page, and open it.
     Report,
     Suspend,
@@ -455,14 +458,17 @@ impl State {
     }
 
     fn hint(&mut self) -> Vec<Effect> {
+        let failing = match &self.verdict {
+            Some(Verdict::Scored(outcome)) => outcome.failing().map(|check| check.name.as_str()),
+            _ => None,
+        };
         let entry = &mut self.entries[self.current];
-        let count = entry.hints.len();
-        let number = (entry.hints_seen + 1).min(count);
-        entry.hints_seen = number;
-        let title = format!("{}: hint {number} of {count}", entry.name());
-        let text = entry.hints[..number].join("\n\n");
-        self.show(View::Text { title, text });
-        vec![Effect::RememberHint { entry: self.current, number }]
+        entry.hints_seen.extend(hints::next(&entry.hints, &entry.hints_seen, failing));
+        // The one that was asked for is at the top.
+        let mut told = hints::told(&entry.hints, &entry.hints_seen);
+        told.reverse();
+        self.show(View::Text { title: self.entry().name(), text: told.join("\n\n") });
+        vec![Effect::RememberHints(self.current)]
     }
 
     fn answered(&mut self, question: Question, key: KeyCode) -> Vec<Effect> {
@@ -515,6 +521,7 @@ impl State {
 pub mod tests {
     use super::*;
     use crate::course::sample;
+    use crate::outcome::{CheckOutcome, CheckStatus};
     use crate::scoring;
 
     /// Entries of the sample course, the first `passed` of them passed.
@@ -620,16 +627,68 @@ pub mod tests {
         assert_eq!(press(&mut state, "nn"), [score(5, 3), score(6, 1)], "round, past what is passed");
     }
 
+    fn shown(state: &State) -> (&str, &str) {
+        let View::Text { title, text } = &state.view else { panic!("{:?}", state.view) };
+        (title, text)
+    }
+
     #[test]
-    fn one_more_hint_is_shown_and_remembered_each_time() {
+    fn one_more_hint_is_shown_above_the_earlier_ones_and_remembered_each_time() {
         let mut state = at(2);
-        for (number, last_line) in
-            [(1, "Look closer."), (2, "and at `g`."), (3, "Call `f` first."), (3, "Call `f` first.")]
-        {
-            assert_eq!(press(&mut state, "h"), [Effect::RememberHint { entry: 2, number }]);
-            let View::Text { title, text } = &state.view else { panic!("{:?}", state.view) };
-            assert_eq!(title, &format!("ex03 Gradient: hint {number} of 3"));
-            assert!(text.ends_with(last_line), "{text}");
+        for (number, text) in [(1, "Look closer."), (2, "Look at `f`,"), (3, "Call `f` first.")] {
+            assert!(state.entry().has_more_hints());
+            assert_eq!(press(&mut state, "h"), [Effect::RememberHints(2)]);
+            assert_eq!(state.entry().hints_seen, [0, 1, 2][..number]);
+            let (title, told) = shown(&state);
+            assert_eq!(title, "ex03 Gradient");
+            assert!(told.starts_with(&format!("Hint {number} of 3\n{text}")), "{told}");
+            assert!(told.ends_with("Hint 1 of 3\nLook closer."), "{told}");
+        }
+        assert!(!state.entry().has_more_hints());
+        let last = state.view.clone();
+        press(&mut state, "h");
+        assert_eq!(state.view, last, "there are no more");
+    }
+
+    #[test]
+    fn the_hint_for_the_check_that_fails_on_the_screen_is_the_first() {
+        let check = |name: &str, status| CheckOutcome {
+            name: name.into(),
+            status,
+            score: 0,
+            max_score: 2,
+            duration_ms: 1,
+            message: String::new(),
+            output: String::new(),
+        };
+        let verdict = |status, checks: Vec<CheckOutcome>| {
+            let Verdict::Scored(mut outcome) = outcome(2, status) else { panic!() };
+            outcome.checks = checks;
+            Verdict::Scored(outcome)
+        };
+        use CheckStatus::{Failed, Passed, Todo};
+        for (what, status, checks, first) in [
+            ("nothing is written", ExerciseStatus::Todo, [Todo, Todo, Todo], "Look at"),
+            ("the second failed", ExerciseStatus::Partial, [Passed, Failed, Failed], "Look closer."),
+            (
+                "the third failed, the second is to do",
+                ExerciseStatus::Failed,
+                [Todo, Todo, Failed],
+                "Call `f`",
+            ),
+            ("the second is to do", ExerciseStatus::Partial, [Passed, Todo, Todo], "Look closer."),
+            ("all passed", ExerciseStatus::Passed, [Passed, Passed, Passed], "Look at"),
+        ] {
+            let mut state = at(2);
+            state.entries[2].hints[0].checks = vec!["second".into()];
+            state.entries[2].hints[2].checks = vec!["third".into()];
+            state.update(Event::Saved(2));
+            let names = ["first", "second", "third"];
+            let checks = names.into_iter().zip(checks).map(|(name, status)| check(name, status)).collect();
+            state.update(Event::Scored(2, verdict(status, checks)));
+            press(&mut state, "h");
+            let text = shown(&state).1.split_once('\n').unwrap().1;
+            assert!(text.starts_with(first), "{what}: {text}");
         }
     }
 
