@@ -391,7 +391,8 @@ fn inputs_left_alone(context: &Context) -> Outcome {
 }
 
 fn refusals(context: &Context) -> Outcome {
-    let too_large = "multiply with checked_mul: what a u64 cannot count is no size of a tensor.";
+    let too_large = "what a u64 cannot count is no size of a tensor: checked_mul says so. (Where a size is 0 there is \
+                     nothing to count, however large the others are.)";
     let negative =
         "a size is never negative: u64::try_from says so where `as u64` makes a huge number of it.";
     let shapes: [(&[i64], &str); 7] = [
