@@ -192,6 +192,32 @@ fn a_save_cancels_the_run_before_it() {
 }
 
 #[test]
+fn the_hint_for_the_check_that_fails_comes_first_on_the_screen_and_on_the_command_line() {
+    let _alone = alone();
+    let copy = Copy::new("watch");
+    let answer = |name: &str| {
+        fs::read_to_string(copy.root.join(format!("fixtures/ex03/answers/wrong/{name}.rs"))).unwrap()
+    };
+    save(&copy.source(EX03), &answer("constant_is_an_error"));
+    let mut watch = Watch::start(&copy, &["ex03"]);
+    watch.shows(&["✗ the gradient of a constant f is (0, 0)"]);
+    watch.press("h");
+    watch.shows(&[
+        "Hint 1 of 8, for “the partial derivative by an input that f ignores is 0”",
+        "constant f is (0, 0)”",
+    ]);
+    save(&copy.source(EX03), &answer("error_of_libtorch"));
+    watch.shows(&["✗ an f whose value is not a single number is refused"]);
+    watch.press("q");
+    watch.ends();
+    // What the watch has found is remembered, and so is what it has shown.
+    let output = copy.grader().args(["hint", "ex03"]).output().unwrap();
+    let said = String::from_utf8(output.stdout).unwrap();
+    assert!(said.contains("Hint 2 of 8, for “an f whose value is not a single number is refused”"), "{said}");
+    assert!(said.contains("Hint 1 of 8, for "), "{said}");
+}
+
+#[test]
 fn hints_reset_list_and_solution_are_a_key_away() {
     let _alone = alone();
     let copy = Copy::new("watch");
