@@ -54,7 +54,11 @@ pub fn run(root: &Path, course: &Course, arguments: &FiguresArgs) -> anyhow::Res
         text.push_str(&silence(exercise, named));
     }
     if !to_write.is_empty() {
-        text.push_str(&format!("{}: nothing to draw until the functions are written\n", to_write.join(", ")));
+        text.push_str(&format!(
+            "{}: nothing to draw until the functions are written; the files in {} say what will appear\n",
+            to_write.join(", "),
+            folder.display()
+        ));
     }
     Ok(text)
 }
