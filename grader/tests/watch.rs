@@ -192,6 +192,35 @@ fn a_save_cancels_the_run_before_it() {
 }
 
 #[test]
+fn floods_of_output_and_builds_that_fail_elsewhere_are_said_and_the_screen_stays_alive() {
+    let _alone = alone();
+    let copy = Copy::new("watch");
+    let (file, manifest) = (copy.source(EX03), copy.root.join("Cargo.toml"));
+    let mut watch = Watch::start(&copy, &["ex03"]);
+    watch.shows(&["ex03 Gradient: todo"]);
+
+    let solution = copy.solution(EX03);
+    let name = "pub fn gradient_at(x: f64, y: f64) -> (f64, f64) {";
+    let flood = format!("{name}\n    while std::hint::black_box(true) {{ println!(\"wide wide\"); }}");
+    save(&file, &solution.replace(name, &flood));
+    watch.waits_for("the run", |text| text.contains("scoring ex03"));
+    watch.press("l");
+    watch.waits_for("the list", |text| text.contains("Exercises: all"));
+    watch.press("\x1b");
+    watch.shows(&["timed out", "your code printed", "│ wide wide"]);
+
+    let whole = fs::read_to_string(&manifest).unwrap();
+    save(&manifest, &format!("{whole}\n[nonsense"));
+    save(&file, &solution);
+    watch.shows(&["Cargo.toml"]);
+    save(&manifest, &whole);
+    watch.press("r");
+    watch.shows(&["ex03 Gradient: passed, 10/10"]);
+    watch.press("q");
+    watch.ends();
+}
+
+#[test]
 fn the_hint_for_the_check_that_fails_comes_first_on_the_screen_and_on_the_command_line() {
     let _alone = alone();
     let copy = Copy::new("watch");
