@@ -125,17 +125,18 @@ fn name(role: Role) -> &'static str {
 }
 
 fn roles(context: &Context) -> Outcome {
-    let operations =
-        select(vec![SetRequiresGrad, Double, Detach, DoubleInNoGrad, AddConstant, View, CopyData]);
-    context.for_all((0_usize..=4, [operations.clone(), operations.clone(), operations.clone(), operations]), |input| {
-        let (length, operations) = input;
-        let operations = &operations[..length];
+    let all = [SetRequiresGrad, Double, Detach, DoubleInNoGrad, AddConstant, View, CopyData];
+    let has_its_role = |operations: &[Operation]| {
         let start = Tensor::from_slice(&[1.5, -2.0]).to_device(context.device());
         let t = operations.iter().fold(start, |t, operation| operation.of(&t));
         let expected = operations.iter().fold(Role::Constant, |role, operation| operation.role(role));
 
         let steps: Vec<&str> = operations.iter().map(|operation| operation.text()).collect();
-        let made = if steps.is_empty() { "[1.5, -2]".to_owned() } else { format!("[1.5, -2], then {}", steps.join(", then ")) };
+        let made = if steps.is_empty() {
+            "[1.5, -2]".to_owned()
+        } else {
+            format!("[1.5, -2], then {}", steps.join(", then "))
+        };
         let call = Call::new("role").formula("t", &made);
         let got = call.returns(|| ROLE(&t))?;
         call.equals(&name(got), &name(expected), &[]).map_err(|failure| {
@@ -149,7 +150,18 @@ fn roles(context: &Context) -> Outcome {
                 _ => failure,
             }
         })
-    })
+    };
+    // Every history of up to two steps, of which each role has several.
+    has_its_role(&[])?;
+    for first in all {
+        has_its_role(&[first])?;
+        for second in all {
+            has_its_role(&[first, second])?;
+        }
+    }
+    let operations = select(all.to_vec());
+    let four = [operations.clone(), operations.clone(), operations.clone(), operations];
+    context.for_all((3_usize..=4, four), |(length, operations)| has_its_role(&operations[..length]))
 }
 
 /// Tensors of ranks 0 to 2 with different entries.
