@@ -320,9 +320,7 @@ fn row_major(context: &Context) -> Outcome {
         "the result does not hold 2⁶³ − 1 any more: a float has too few digits for it",
     )?;
 
-    let kinds = [Kind::Float, Kind::Double, Kind::Int64, Kind::Half, Kind::Bool];
-    let of_rank = |rank| tensors(&vec![0..=3; rank], &kinds, elements::quarters().no_shrink().boxed());
-    context.for_all(prop_oneof![of_rank(1), of_rank(2), of_rank(3)], |spec| {
+    let is_compact = |spec: &TensorSpec| {
         let t = spec.tensor(context.device());
         let expected = like(&t, values(&t));
         let call = call_compact(&t);
@@ -340,7 +338,14 @@ fn row_major(context: &Context) -> Outcome {
             got.size()
         );
         call.holds(got.is_contiguous(), &headline).map_err(|failure| failure.because(STRIDES_KEPT))
-    })?;
+    };
+    let kinds = [Kind::Float, Kind::Double, Kind::Int64, Kind::Half, Kind::Bool];
+    for kind in kinds {
+        let (shape, values) = (vec![2, 3], vec![1.0, 0.0, 1.0, 1.0, 0.0, 0.0]);
+        is_compact(&TensorSpec { shape, kind, values, layout: Layout::Transposed })?;
+    }
+    let of_rank = |rank| tensors(&vec![0..=3; rank], &kinds, elements::quarters().no_shrink().boxed());
+    context.for_all(prop_oneof![of_rank(1), of_rank(2), of_rank(3)], |spec| is_compact(&spec))?;
 
     for layout in Layout::ALL {
         let numbers = [8.0, -4.0, 1.0, 0.5, 2.0, 7.0];
