@@ -95,9 +95,7 @@ fn outer_is_all_pairs(context: &Context) -> Outcome {
     let got = call.succeeds(|| OUTER(&u, &v))?;
     context.matches_fixture("primer", &call, &got, &[(SWAPPED, &|| swapped.copy())])?;
 
-    let vectors = |sizes| vectors_of(sizes, &[Kind::Float]);
-    let sizes = prop_oneof![4 => (vectors(2..=5), vectors(2..=5)), 1 => (vectors(0..=1), vectors(0..=3))];
-    context.for_all(sizes, |(left, right)| {
+    let is_all_pairs = |left: &TensorSpec, right: &TensorSpec| {
         let (u, v) = (left.tensor(context.device()), right.tensor(context.device()));
         let call = Call::new("outer").tensor("u", &u).tensor("v", &v);
         let expected = all_pairs(&u, &v, context);
@@ -124,7 +122,18 @@ fn outer_is_all_pairs(context: &Context) -> Outcome {
         // w = v: u·(v·v). Sums of a few products of quarters are exact.
         let weight: f64 = values(&v).iter().map(|value| value * value).sum();
         call.expect(&got.matmul(&v), &(&u * weight)).named("outer(u, v)·v, which should be u·(v·v),").check()
-    })
+    };
+    // The shapes of the example, with other numbers.
+    let of = |values: &[f64]| TensorSpec {
+        shape: vec![values.len() as i64],
+        kind: Kind::Float,
+        values: values.to_vec(),
+        layout: Layout::Contiguous,
+    };
+    is_all_pairs(&of(&[0.5, -2.0, 3.0, 1.25]), &of(&[4.0, -1.5, 0.25]))?;
+    let vectors = |sizes| vectors_of(sizes, &[Kind::Float]);
+    let sizes = prop_oneof![4 => (vectors(2..=5), vectors(2..=5)), 1 => (vectors(0..=1), vectors(0..=3))];
+    context.for_all(sizes, |(left, right)| is_all_pairs(&left, &right))
 }
 
 const SWAPPED: &str = "this is outer(v, u). [m] times [n, 1] has a row for each entry of v: it is u that has to stand \
