@@ -29,12 +29,7 @@ fn suite(suite: &mut Suite) {
 }
 
 fn columns_are_centered(context: &Context) -> Outcome {
-    let sizes = prop_oneof![
-        4 => matrices_of(2..=5, 2..=5, &[Kind::Float]),
-        1 => matrices_of(1..=1, 1..=3, &[Kind::Float]),
-        1 => matrices_of(2..=4, 1..=1, &[Kind::Float]),
-    ];
-    context.for_all(sizes, |spec| {
+    let is_centered = |spec: &TensorSpec| {
         let m = spec.tensor(context.device());
         let (expected, before) = (centered(&m, context), m.copy());
         let call = Call::new("center_columns").tensor("m", &m);
@@ -75,7 +70,11 @@ fn columns_are_centered(context: &Context) -> Outcome {
             .named("the sum of each column of the result")
             .within(rounding)
             .check()
-    })?;
+    };
+    for shape in [[1, 3], [3, 1], [1, 1]] {
+        is_centered(&matrix(shape))?;
+    }
+    context.for_all(matrices_of(1..=5, 1..=5, &[Kind::Float]), |spec| is_centered(&spec))?;
 
     // Rows without columns: there is nothing to take a mean of, and nothing that lacks one.
     let m = contiguous(&[3, 0], Kind::Float, vec![], context);
@@ -124,13 +123,8 @@ fn outer_is_all_pairs(context: &Context) -> Outcome {
         call.expect(&got.matmul(&v), &(&u * weight)).named("outer(u, v)·v, which should be u·(v·v),").check()
     };
     // The shapes of the example, with other numbers.
-    let of = |values: &[f64]| TensorSpec {
-        shape: vec![values.len() as i64],
-        kind: Kind::Float,
-        values: values.to_vec(),
-        layout: Layout::Contiguous,
-    };
-    is_all_pairs(&of(&[0.5, -2.0, 3.0, 1.25]), &of(&[4.0, -1.5, 0.25]))?;
+    let vector_of = |size| TensorSpec { shape: vec![size], ..matrix([1, size]) };
+    is_all_pairs(&vector_of(4), &vector_of(3))?;
     let vectors = |sizes| vectors_of(sizes, &[Kind::Float]);
     let sizes = prop_oneof![4 => (vectors(2..=5), vectors(2..=5)), 1 => (vectors(0..=1), vectors(0..=3))];
     context.for_all(sizes, |(left, right)| is_all_pairs(&left, &right))
@@ -140,14 +134,9 @@ const SWAPPED: &str = "this is outer(v, u). [m] times [n, 1] has a row for each 
                        upright, [m, 1].";
 
 fn columns_are_scaled(context: &Context) -> Outcome {
-    let sizes = prop_oneof![
-        4 => matrices_of(2..=5, 2..=5, &[Kind::Float]),
-        1 => matrices_of(0..=1, 0..=3, &[Kind::Float]),
-        1 => matrices_of(2..=3, 0..=1, &[Kind::Float]),
-    ];
-    context.for_all((sizes, vectors_of(5..=5, &[Kind::Float])), |(spec, factors)| {
+    let is_scaled = |spec: &TensorSpec, factors: &TensorSpec| {
         let a = spec.tensor(context.device());
-        let v = of_size(&factors, spec.shape[1]).tensor(context.device());
+        let v = of_size(factors, spec.shape[1]).tensor(context.device());
         let (expected, before) = (scaled(&a, &v, context), [a.copy(), v.copy()]);
         let call = Call::new("scale_columns").tensor("a", &a).tensor("v", &v);
         let got = call.succeeds(|| SCALE_COLUMNS(&a, &v))?;
@@ -165,16 +154,17 @@ fn columns_are_scaled(context: &Context) -> Outcome {
             .slip("v was added to every row. ∘ is a product.", || a + v)
             .check()?;
         call.expect(&a.matmul(&v.diag(0)), &got).named("A·diag(v), which should be the result,").check()
-    })
+    };
+    let factors = TensorSpec { shape: vec![3], values: vec![4.0, -1.5, 0.25], ..matrix([1, 3]) };
+    for shape in [[1, 3], [3, 1], [1, 1], [0, 3], [0, 1], [2, 0], [1, 0]] {
+        is_scaled(&matrix(shape), &factors)?;
+    }
+    let any = (matrices_of(0..=5, 0..=5, &[Kind::Float]), vectors_of(5..=5, &[Kind::Float]));
+    context.for_all(any, |(spec, factors)| is_scaled(&spec, &factors))
 }
 
 fn rows_are_a_view(context: &Context) -> Outcome {
-    let kinds = [Kind::Float, Kind::Int64, Kind::Bool];
-    let sizes = prop_oneof![
-        4 => (vectors_of(2..=4, &kinds), 2_i64..=4),
-        1 => (vectors_of(0..=2, &kinds), 0_i64..=1),
-    ];
-    context.for_all(sizes, |(spec, n)| {
+    let is_a_view = |spec: &TensorSpec, n: i64| {
         let v = spec.tensor(context.device());
         let (d, numbers) = (spec.shape[0], values(&v));
         let call = Call::new("tile_rows_view").tensor("v", &v).value("n", n);
@@ -189,8 +179,11 @@ fn rows_are_a_view(context: &Context) -> Outcome {
         // Strides along a dimension of one element are never used, and nothing lies in an empty tensor.
         if n > 1 && d > 0 {
             let stride = got.stride()[0];
-            call.holds(stride == 0, &format!("the rows lie {stride} elements apart, expected 0: one row in memory"))
-                .map_err(|failure| failure.because(copied))?;
+            call.holds(
+                stride == 0,
+                &format!("the rows lie {stride} elements apart, expected 0: one row in memory"),
+            )
+            .map_err(|failure| failure.because(copied))?;
         }
         if n > 0 && d > 0 {
             call.holds(got.data_ptr() == v.data_ptr(), "the result does not share the memory of v")
@@ -201,7 +194,14 @@ fn rows_are_a_view(context: &Context) -> Outcome {
             call.holds(stride == of_v, &format!("the stride along a row is {stride}, that of v is {of_v}"))?;
         }
         Ok(())
-    })?;
+    };
+    for size in 0..=2 {
+        let spec = TensorSpec { shape: vec![size], ..matrix([1, size]) };
+        is_a_view(&spec, 0)?;
+        is_a_view(&spec, 1)?;
+    }
+    let kinds = [Kind::Float, Kind::Int64, Kind::Bool];
+    context.for_all((vectors_of(0..=4, &kinds), 0_i64..=4), |(spec, n)| is_a_view(&spec, n))?;
 
     // A law: in other words, 1·vᵀ.
     let v = vector(Kind::Float, vec![1.5, -2.0, 0.25], context);
@@ -380,6 +380,12 @@ fn matrices_of(
     kinds: &[Kind],
 ) -> BoxedStrategy<TensorSpec> {
     tensors(&[rows, columns], kinds, elements::quarters().no_shrink().boxed())
+}
+
+/// The matrix of this shape with the entries 1.5, −0.25, −2, −3.75, …, row-major.
+fn matrix(shape: [i64; 2]) -> TensorSpec {
+    let values = (0..shape[0] * shape[1]).map(|index| 1.5 - 1.75 * index as f64).collect();
+    TensorSpec { shape: shape.to_vec(), kind: Kind::Float, values, layout: Layout::Contiguous }
 }
 
 /// Vectors of quarters, as [`matrices_of`].
