@@ -315,10 +315,8 @@ impl<'de> Deserialize<'de> for Hint {
             }
 
             fn visit_str<E: Error>(self, text: &str) -> Result<Hint, E> {
-                match text.trim_end() {
-                    "" => Err(E::invalid_value(Unexpected::Str(text), &self)),
-                    text => Ok(Hint { text: text.to_owned(), checks: vec![] }),
-                }
+                let whole = written_prose(text).map(|text| Hint { text, checks: vec![] });
+                whole.ok_or_else(|| E::invalid_value(Unexpected::Str(text), &self))
             }
 
             fn visit_map<A: MapAccess<'de>>(self, written: A) -> Result<Hint, A::Error> {
@@ -382,10 +380,12 @@ fn folder<'de, D: Deserializer<'de>>(value: D) -> Result<String, D::Error> {
 }
 
 fn prose<'de, D: Deserializer<'de>>(value: D) -> Result<String, D::Error> {
-    value.deserialize_str(Text {
-        expected: "a text that is not empty",
-        read: |text| Some(text.trim_end().to_owned()).filter(|text| !text.is_empty()),
-    })
+    value.deserialize_str(Text { expected: "a text that is not empty", read: written_prose })
+}
+
+/// `None` where nothing is written.
+fn written_prose(text: &str) -> Option<String> {
+    Some(text.trim_end().to_owned()).filter(|text| !text.is_empty())
 }
 
 /// A text that `read` makes something of.

@@ -46,14 +46,15 @@ mod tests {
     use insta::assert_snapshot;
 
     use super::*;
-    use crate::course::sample;
-    use crate::outcome::{CheckOutcome, CheckStatus, ExerciseOutcome, ExerciseStatus};
+    use crate::course;
+    use crate::outcome::{CheckStatus, ExerciseOutcome, ExerciseStatus};
     use crate::progress::{content_of, remember};
+    use crate::report::sample;
     use crate::scoring;
 
     /// A course whose last hint of ex03 is for the check of the partials.
     fn course() -> Course {
-        let mut course = sample();
+        let mut course = course::sample();
         course.exercises[2].hints[2].checks = vec!["the partials at (1, π) are (π, 0)".into()];
         course
     }
@@ -63,15 +64,7 @@ mod tests {
         let folder = root.join("exercises").join(&exercise.folder);
         fs::create_dir_all(folder.join("src")).unwrap();
         fs::write(folder.join("src/lib.rs"), status.as_str()).unwrap();
-        let check = CheckOutcome {
-            name: "the partials at (1, π) are (π, 0)".into(),
-            status: check,
-            score: 0,
-            max_score: 10,
-            duration_ms: 1,
-            message: String::new(),
-            output: String::new(),
-        };
+        let check = sample::check("the partials at (1, π) are (π, 0)", check, "", "");
         let score = if status == ExerciseStatus::Passed { 10 } else { 0 };
         let outcome = ExerciseOutcome { score, checks: vec![check], ..scoring::outcome(exercise, status) };
         remember(root, &[(content_of(root, exercise).unwrap(), &outcome)]).unwrap();
@@ -127,7 +120,7 @@ mod tests {
     fn a_hint_that_cannot_be_remembered_is_still_shown() {
         let root = tempfile::tempdir().unwrap();
         fs::write(root.path().join(".grader"), "in the way").unwrap();
-        let text = run(root.path(), &sample(), Some("ex03")).unwrap();
+        let text = run(root.path(), &course::sample(), Some("ex03")).unwrap();
         assert!(
             text.contains("Hint 1 of 3") && text.contains("Next time it will be this one again"),
             "{text}"
@@ -137,6 +130,6 @@ mod tests {
     #[test]
     fn an_unknown_exercise_has_no_hints() {
         let root = tempfile::tempdir().unwrap();
-        assert!(run(root.path(), &sample(), Some("ex99")).is_err());
+        assert!(run(root.path(), &course::sample(), Some("ex99")).is_err());
     }
 }

@@ -7,7 +7,7 @@ mod junit;
 mod markdown;
 mod next_step;
 #[cfg(test)]
-mod sample;
+pub mod sample;
 mod table;
 pub mod text;
 

@@ -522,6 +522,7 @@ pub mod tests {
     use super::*;
     use crate::course::sample;
     use crate::outcome::{CheckOutcome, CheckStatus};
+    use crate::report::sample::check;
     use crate::scoring;
 
     /// Entries of the sample course, the first `passed` of them passed.
@@ -652,15 +653,6 @@ pub mod tests {
 
     #[test]
     fn the_hint_for_the_check_that_fails_on_the_screen_is_the_first() {
-        let check = |name: &str, status| CheckOutcome {
-            name: name.into(),
-            status,
-            score: 0,
-            max_score: 2,
-            duration_ms: 1,
-            message: String::new(),
-            output: String::new(),
-        };
         let verdict = |status, checks: Vec<CheckOutcome>| {
             let Verdict::Scored(mut outcome) = outcome(2, status) else { panic!() };
             outcome.checks = checks;
@@ -684,7 +676,8 @@ pub mod tests {
             state.entries[2].hints[2].checks = vec!["third".into()];
             state.update(Event::Saved(2));
             let names = ["first", "second", "third"];
-            let checks = names.into_iter().zip(checks).map(|(name, status)| check(name, status)).collect();
+            let checks =
+                names.into_iter().zip(checks).map(|(name, status)| check(name, status, "", "")).collect();
             state.update(Event::Scored(2, verdict(status, checks)));
             press(&mut state, "h");
             let text = shown(&state).1.split_once('\n').unwrap().1;
