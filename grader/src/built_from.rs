@@ -34,7 +34,12 @@ struct Record {
 
 /// Something built that cargo may not know to be out of date.
 #[derive(Debug, Default, PartialEq, Eq)]
-pub struct Stale(Vec<PathBuf>);
+pub struct Stale {
+    /// The first is what its record is about.
+    files: Vec<PathBuf>,
+    /// What it is to be built from; `None` where that cannot be told.
+    content: Option<Content>,
+}
 
 /// Sees that what a build tells of is built from what is there.
 pub struct BuiltFrom {
@@ -56,10 +61,7 @@ impl BuiltFrom {
         let file = record_of(built)?;
         let now = content_of(artifact)?;
         if artifact.fresh {
-            let known = fs::read(file).ok().and_then(|record| serde_json::from_slice::<Record>(&record).ok());
-            let is_right =
-                known.is_some() && known == now.and_then(|content| Record::of(built, content).ok());
-            return (!is_right).then(|| Stale(files_of(artifact)));
+            return (!is_built_from(built, now)).then(|| Stale { files: files_of(artifact), content: now });
         }
         // What was edited meanwhile was built from nobody knows what.
         let unchanged = match self.before.get(artifact.package()) {
@@ -84,13 +86,17 @@ impl Record {
 }
 
 impl Stale {
-    /// Takes it away, at a moment when no cargo builds there.
+    /// Takes it away, at a moment when no cargo builds there; unless another grader has built it anew by then.
     ///
     /// # Errors
     /// It cannot be taken away.
     pub fn remove(&self) -> io::Result<()> {
-        let _lock = self.0.first().and_then(|file| lock(file).ok());
-        for file in &self.0 {
+        let Some(built) = self.files.first() else { return Ok(()) };
+        let _lock = lock(built);
+        if is_built_from(built, self.content) {
+            return Ok(());
+        }
+        for file in &self.files {
             match fs::remove_file(file) {
                 Err(error) if error.kind() != io::ErrorKind::NotFound => return Err(error),
                 _ => {}
@@ -98,6 +104,13 @@ impl Stale {
         }
         Ok(())
     }
+}
+
+/// The record of what is there now says that it was built from this content.
+fn is_built_from(built: &Path, content: Option<Content>) -> bool {
+    let record = record_of(built).and_then(|file| fs::read(file).ok());
+    let known = record.and_then(|record| serde_json::from_slice::<Record>(&record).ok());
+    known.is_some() && known == content.and_then(|content| Record::of(built, content).ok())
 }
 
 fn lock(built: &Path) -> io::Result<File> {
@@ -158,4 +171,44 @@ fn files_of(artifact: &Artifact) -> Vec<PathBuf> {
         }));
     }
     files
+}
+
+#[cfg(test)]
+mod tests {
+    use serde_json::json;
+
+    use super::*;
+
+    #[test]
+    fn what_another_grader_has_built_anew_meanwhile_is_not_taken_away() {
+        let folder = tempfile::tempdir().unwrap();
+        let (source, deps) = (folder.path().join("src"), folder.path().join("target/debug/deps"));
+        let built = deps.join("libharness-1.rlib");
+        fs::create_dir(&source).unwrap();
+        fs::create_dir_all(&deps).unwrap();
+        fs::write(source.join("lib.rs"), "").unwrap();
+        let artifact = |fresh: bool| -> Artifact {
+            let target = json!({ "name": "harness", "kind": ["lib"], "src_path": source.join("lib.rs") });
+            let package = "path+file:///grader/harness#0.1.0";
+            let artifact =
+                json!({ "package_id": package, "target": target, "filenames": [built], "fresh": fresh });
+            serde_json::from_value(artifact).unwrap()
+        };
+        let graders = [(); 2].map(|()| BuiltFrom::begin([("harness", source.clone())].into_iter()));
+        fs::write(&built, "by cargo").unwrap();
+        let unrecorded = artifact(true);
+        let [first, second] = graders.each_ref().map(|grader| grader.check(&unrecorded).unwrap());
+
+        first.remove().unwrap();
+        assert!(!built.exists());
+        fs::write(&built, "anew").unwrap();
+        assert_eq!(graders[0].check(&artifact(false)), None);
+        second.remove().unwrap();
+        assert!(built.exists());
+        assert_eq!(graders[1].check(&artifact(true)), None);
+
+        fs::write(source.join("lib.rs"), "// other").unwrap();
+        graders[1].check(&artifact(true)).unwrap().remove().unwrap();
+        assert!(!built.exists());
+    }
 }
