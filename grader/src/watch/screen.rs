@@ -75,7 +75,7 @@ fn draw_body(state: &mut State, frame: &mut Frame, area: Rect) -> bool {
     is_longer
 }
 
-/// The lines of `text`, broken where they are wider: between words if it can be.
+/// The lines of `text`, broken where they are wider: between words if it can be, and behind the same margin.
 fn fitted(text: Text<'static>, width: u16) -> Vec<Line<'static>> {
     let width = usize::from(width.max(1));
     let style = text.style;
@@ -91,23 +91,26 @@ fn broken(line: Line<'static>, width: usize) -> Vec<Line<'static>> {
         .map(|letter| Span::styled(letter.symbol.to_owned(), letter.style))
         .collect();
     let is_blank = |at: usize| letters.get(at).is_none_or(|letter| letter.content == " ");
+    // Of captured output, for one: `    │ `.
+    let margin = letters.iter().take_while(|letter| [" ", "│"].contains(&letter.content.as_ref())).count();
+    let margin = if margin > width / 2 { &[] } else { &letters[..margin] };
     let mut lines = Vec::new();
-    let mut begin = 0;
+    let mut begin = margin.len();
     while begin < letters.len() {
         let mut end = begin;
-        let mut used = 0;
+        let mut used = margin.len();
         while let Some(letter) = letters.get(end).filter(|letter| used + letter.width() <= width) {
             used += letter.width();
             end += 1;
         }
         end = end.max(begin + 1);
         if !is_blank(end) {
-            let after_blank = (begin + 1..end).rev().find(|&at| is_blank(at - 1));
+            let after_blank = (begin + 1..=end).rev().find(|&at| is_blank(at - 1));
             // A line of nothing but its indentation helps nobody.
             let after_words = after_blank.filter(|&at| (begin..at).any(|letter| !is_blank(letter)));
             end = after_words.unwrap_or(end);
         }
-        lines.push(Line::from(letters[begin..end].to_vec()));
+        lines.push(Line::from([margin, &letters[begin..end]].concat()));
         begin = if is_blank(end) { end + 1 } else { end };
     }
     lines
@@ -367,6 +370,21 @@ mod tests {
         press(&mut state, "jjjjjjjjjjjjjjjjjjjj");
         let text = drawn(&mut state, 60, 18);
         assert!(text.contains("│ sum: ␛[2J3") && !text.contains("more lines"), "{text}");
+    }
+
+    #[test]
+    fn a_line_that_is_too_wide_goes_on_behind_its_margin() {
+        for (line, width, expected) in [
+            ("    │ one two three", 13, vec!["    │ one two", "    │ three"]),
+            ("    │ onetwothree", 12, vec!["    │ onetwo", "    │ three"]),
+            ("  one two", 6, vec!["  one", "  two"]),
+            ("one │ two", 6, vec!["one │", "two"]),
+            ("      one two", 9, vec!["      one", "two"]),
+        ] {
+            let lines = fitted(Text::raw(line), width);
+            let lines: Vec<_> = lines.iter().map(|line| line.to_string().trim_end().to_owned()).collect();
+            assert_eq!(lines, expected, "{line:?}");
+        }
     }
 
     #[test]
