@@ -94,7 +94,7 @@ fn aliases(context: &Context) -> Outcome {
             same_strides,
             &format!("the result has strides {:?}, a has {:?}", got.stride(), a.stride()),
         )
-        .map_err(|failure| failure.because(COPIED))?;
+        .map_err(|failure| failure.because(if got.data_ptr() == a.data_ptr() { VIEWED } else { COPIED }))?;
         let (written, other) = if written_is_alias { (&got, &a) } else { (&a, &got) };
         let expected = like(&a, &write(written, position % before.len()));
         let named = if written_is_alias {
@@ -119,6 +119,8 @@ fn aliases(context: &Context) -> Outcome {
 
 const COPIED: &str = "the result has storage of its own. copy() always has, and contiguous, reshape, to_kind have where \
                       something has to change: shallow_clone() is the same tensor again.";
+const VIEWED: &str = "the memory is the same, but a view in the same shape is free to choose the stride of a dimension of size \
+                      1: shallow_clone() is the same tensor again, with its strides.";
 const NOT_COPIED: &str = "the two share storage. shallow_clone, detach and views always do, and contiguous, reshape, \
                           to_kind do where nothing has to change: copy() never does.";
 
