@@ -191,7 +191,7 @@ fn dtype_is_kept(context: &Context) -> Outcome {
         matrices(Kind::Bool, elements::integers(0..=1)),
         matrices(Kind::Half, elements::quarters()),
     ];
-    context.for_all(strategy, |spec| {
+    let is_kept = |spec: TensorSpec| {
         let a = spec.tensor(context.device());
         let zeroed = zeroed(&a, context);
         let call = Call::new("zero_diagonal").tensor("a", &a);
@@ -208,7 +208,19 @@ fn dtype_is_kept(context: &Context) -> Outcome {
                 zeroed.to_kind(Kind::Float).to_kind(zeroed.kind())
             })
             .check()
-    })?;
+    };
+    // Whatever is drawn: the dtypes that are easily forgotten where they are listed, with their largest numbers.
+    for (kind, largest) in [
+        (Kind::Int, f64::from(i32::MAX)),
+        (Kind::Int16, f64::from(i16::MAX)),
+        (Kind::Int8, f64::from(i8::MAX)),
+        (Kind::BFloat16, 127.0_f64.exp2()),
+    ] {
+        let values = vec![largest, -3.0, largest, 5.0, 7.0, -largest];
+        is_kept(TensorSpec { shape: vec![2, 3], kind, values, layout: Layout::Contiguous })
+            .map_err(|failure| failure.because_where("returned an error", ANY_DTYPE))?;
+    }
+    context.for_all(strategy, is_kept)?;
 
     // What lies next to 2^53 no float64 holds, and so no comparison of values sees: its distance from there is compared.
     let a = (Tensor::from_slice(&[3_i64, 1, -5, 7, 9, 11]).reshape([2, 3]) + LARGEST_OF_FLOAT64)
@@ -226,6 +238,9 @@ fn dtype_is_kept(context: &Context) -> Outcome {
             )
         })
 }
+
+const ANY_DTYPE: &str = "a may have any dtype, not only those that one thinks of first. copy() has the dtype of a already, \
+                         and fill_ writes a 0 of that dtype: neither needs to know it.";
 
 /// Up to here every whole number is one of float64.
 const LARGEST_OF_FLOAT64: i64 = 1 << 53;

@@ -148,6 +148,14 @@ fn integers_become_float32(context: &Context) -> Outcome {
         matrices_of(2..=4, 3..=4, &[Kind::Uint8], elements::integers(100..=255)),
         matrices_of(2..=4, 2..=4, &[Kind::Bool], elements::integers(0..=1)),
     ];
+    // 2^62 + 2^62 is one more than the largest int64. float32 holds the sum, and each of the entries.
+    let quarter = 62.0_f64.exp2();
+    let m = contiguous(&[2, 2], Kind::Int64, vec![quarter, quarter, 1.0, 3.0], context);
+    let expected = normalized(&m, context);
+    let call = Call::new("normalize_rows").tensor("m", &m);
+    let got = call.succeeds(|| NORMALIZE_ROWS(&m)).map_err(|failure| failure.because(INT64_SUMS_WRAP))?;
+    call.expect(&got, &expected).check().map_err(|failure| failure.because(INT64_SUMS_WRAP))?;
+
     context.for_all(strategy, |spec| {
         let m = spec.tensor(context.device());
         let (expected, before) = (normalized(&m, context), m.copy());
@@ -165,6 +173,8 @@ fn integers_become_float32(context: &Context) -> Outcome {
     })
 }
 
+const INT64_SUMS_WRAP: &str = "sums of integers are int64, and beyond 2^63 − 1 they begin again at −2^63, without a word. The \
+                               result is float32: convert before the sum, not after it.";
 const SHARES_WERE_TRUNCATED: &str = "the quotients were cut off to whole numbers: an integer dtype holds no 0.25. Keep the dtype of the \
      input only where it is a floating one.";
 
@@ -198,8 +208,24 @@ fn small_sides(context: &Context) -> Outcome {
         matrices_of(1..=1, 1..=4, &[Kind::Float], shares()),
         matrices_of(2..=4, 1..=1, &[Kind::Float], shares()),
     ];
-    context.for_all(strategy, |spec| check_normalized(&spec, context))
+    context.for_all(strategy, |spec| check_normalized(&spec, context))?;
+
+    // Where there is nothing to divide, there is a dtype all the same.
+    for kind in [Kind::Int64, Kind::Bool, Kind::Double, Kind::Half] {
+        let m = contiguous(&[0, 3], kind, vec![], context);
+        let expected = normalized(&m, context);
+        let call = Call::new("normalize_rows").tensor("m", &m);
+        let got = call.succeeds(|| NORMALIZE_ROWS(&m))?;
+        call.expect(&got, &expected)
+            .slip(NO_ROWS, || m.shallow_clone())
+            .slip(NO_ROWS, || expected.to_kind(Kind::Float))
+            .check()?;
+    }
+    Ok(())
 }
+
+const NO_ROWS: &str = "a matrix without rows has a dtype, too: a floating one is kept, any other becomes float32. Such a \
+                       matrix needs no case of its own.";
 
 fn input_is_left_alone(context: &Context) -> Outcome {
     context.for_all(matrices_of(1..=4, 2..=4, &[Kind::Float, Kind::Int64], shares()), |spec| {

@@ -179,12 +179,19 @@ fn step(context: &Context) -> Outcome {
     })?;
     let vector = |values: &[f64]| Tensor::from_slice(values).to_device(context.device());
     // Any positive finite number is a learning rate.
-    for lr in [(-80.0_f64).exp2(), 80.0_f64.exp2()] {
+    for lr in [(-80.0_f64).exp2(), 0.1, 80.0_f64.exp2()] {
         let (w, g) = (vector(&[0.0, lr]), vector(&[1.5, -2.0]));
         let call = Call::new("gd_step").tensor("w", &w).tensor("g", &g).value("lr", lr);
         let expected = vector(&[-1.5 * lr, 3.0 * lr]);
+        let single = f64::from(lr as f32);
         let got = call.succeeds(|| GD_STEP(&w, &g, lr))?;
-        call.expect(&got, &expected).within(Tolerance::EXACT).check()?;
+        call.expect(&got, &expected)
+            .within(TWELVE_DIGITS)
+            .slip(
+                "lr went through float32, which has 24 bits for its digits: 0.1 is another number there.",
+                || vector(&[-1.5 * single, lr + 2.0 * single]),
+            )
+            .check()?;
     }
     // Two steps along the same g are one of twice the length.
     for lr in [0.25, 1.0] {
@@ -203,6 +210,9 @@ fn step(context: &Context) -> Outcome {
     }
     Ok(())
 }
+
+/// Near enough for rounding in float64 and no other: for what is right, in whatever order it is computed.
+const TWELVE_DIGITS: Tolerance = Tolerance { relative: 1e-12, absolute: 0.0 };
 
 /// Rounding errors of float32 grow with the steps as distances do: up to (1 + lr) times in each on Σ cos(wᵢ).
 fn after_steps(kind: Kind) -> Tolerance {
@@ -342,6 +352,19 @@ fn losses(context: &Context) -> Outcome {
         are_losses_of_iterates(context, objective, &empty, 1.0, 2)?;
     }
 
+    // One element is one number, whatever its shape.
+    for shape in [&[1][..], &[1, 1]] {
+        let w0 = Tensor::from_slice(&[4.0, -2.0]).to_device(context.device());
+        let call = call_of(&format!("½‖w‖², shape {shape:?}"), &w0, 0.5, 2);
+        let (_, got) = descended(&call, &|w| HalfSquaredNorm.of_tensor(w).reshape(shape), &w0, 0.5, 2)
+            .map_err(|failure| {
+                failure.because("a loss of shape [1] has exactly one element, too: look at numel().")
+            })?;
+        call.expect(&Tensor::from_slice(&got), &Tensor::from_slice(&[10.0, 2.5, 0.625]))
+            .named("losses")
+            .check()?;
+    }
+
     // A function may hand back what it was given: this loss is the iterate itself.
     let w0 = Tensor::from(4.0).to_device(context.device());
     let call = call_of("w, a single number", &w0, 0.5, 2);
@@ -379,7 +402,10 @@ fn are_losses_of_iterates(
     call.expect(&Tensor::from_slice(&got), &Tensor::from_slice(&expected))
         .named("losses")
         // f is computed in the dtype of w0.
-        .within(Tolerance::of(spec.kind))
+        .within(if spec.kind == Kind::Double { TWELVE_DIGITS } else { Tolerance::of(spec.kind) })
+        .slip("the losses went through float32, which has 24 bits for their digits: they are f64.", || {
+            Tensor::from_slice(&expected.iter().map(|&loss| f64::from(loss as f32)).collect::<Vec<_>>())
+        })
         .slip("the loss of the last iterate is missing: a run of k steps has k + 1 iterates.", || {
             Tensor::from_slice(&expected[..steps])
         })
@@ -411,15 +437,15 @@ fn divergence(context: &Context) -> Outcome {
         // ∇¼Σw⁴ = w³: distances are cubed, and after a few steps beyond every floating-point number.
         let w0 = Tensor::from_slice(&[4.0, -3.0]).to_kind(kind).to_device(context.device());
         let call = call_of("¼·Σ wᵢ⁴", &w0, 2.5, 12);
-        let latest = Cell::new(0.0);
+        let given = RefCell::new(Vec::new());
         let quartic = |w: &Tensor| {
             let loss = w.square().square().sum(None::<Kind>) * 0.25;
-            latest.set(loss.double_value(&[]));
+            given.borrow_mut().push(loss.double_value(&[]));
             loss
         };
         // A run that ends where the losses are still numbers does so for some other reason.
         let hidden = |failure: Failure| {
-            if latest.get().is_finite() {
+            if given.borrow().last().is_none_or(|loss: &f64| loss.is_finite()) {
                 return failure;
             }
             failure.because(
@@ -431,7 +457,12 @@ fn divergence(context: &Context) -> Outcome {
         call.holds(losses.len() >= 12, &format!("returned {} losses, expected 13", losses.len()))
             .map_err(hidden)?;
         let finite = losses.last().is_some_and(|loss| loss.is_finite());
-        call.holds(!finite, "the last loss is finite, expected inf or NaN")?;
+        call.holds(!finite, "the last loss is finite, expected inf or NaN").map_err(hidden)?;
+        let given = given.borrow();
+        let of_f = |loss: f64| given.iter().any(|&value| value == loss || value.is_nan() && loss.is_nan());
+        let other = losses.iter().find(|&&loss| !of_f(loss));
+        call.holds(other.is_none(), &format!("losses hold {:e}, which f never gave", other.unwrap_or(&0.0)))
+            .map_err(hidden)?;
         let finite = values(&got).iter().any(|w| w.is_finite());
         call.holds(!finite, "the last iterate is finite, expected inf or NaN")?;
     }
@@ -482,6 +513,12 @@ fn inputs_left_alone(context: &Context) -> Outcome {
         call.holds(!w0.grad().defined(), "left a gradient in w0")
             .map_err(|failure| failure.because("f was differentiated by w0 itself: use a leaf of your own."))
     })?;
+    // Where the gradient is 0 there is nowhere to go, and still a new tensor is asked for.
+    let (w, g) = (Tensor::from_slice(&[4.0, -2.0]), Tensor::from_slice(&[0.0, 0.0]));
+    let (w, g) = (w.to_device(context.device()), g.to_device(context.device()));
+    let call = Call::new("gd_step").tensor("w", &w).tensor("g", &g).value("lr", 0.5);
+    let got = call.succeeds(|| GD_STEP(&w, &g, 0.5))?;
+    owns_storage(&call, "the result", &got, &w)?;
     // No step to take, so there is nothing to hand back but w0, or a copy.
     let w0 = Tensor::from_slice(&[4.0, -2.0]).to_device(context.device());
     let call = call_of(Bowl.formula(), &w0, 0.5, 0);
@@ -497,21 +534,31 @@ fn owns_storage(call: &Call, what: &str, got: &Tensor, input: &Tensor) -> Outcom
 
 fn independent_of_w(context: &Context) -> Outcome {
     let tracked = Tensor::from(4.0).set_requires_grad(true);
-    let functions: [(&str, Fun); 4] = [
-        ("7", &|_| Tensor::from(7.0)),
-        ("the number of elements, int64", &|w| Tensor::from(w.numel() as i64)),
-        ("½‖w.detach()‖²", &|w| HalfSquaredNorm.of_tensor(&w.detach())),
-        ("p², of a tracked p elsewhere", &|_| tracked.square()),
+    let functions: [(&str, Fun, f64); 4] = [
+        ("7", &|_| Tensor::from(7.0), 7.0),
+        ("the number of elements, int64", &|w| Tensor::from(w.numel() as i64), 2.0),
+        ("½‖w.detach()‖²", &|w| HalfSquaredNorm.of_tensor(&w.detach()), 10.0),
+        ("p², of a tracked p elsewhere", &|_| tracked.square(), 16.0),
     ];
     for kind in KINDS {
-        for (formula, f) in functions {
+        for (formula, f, loss) in functions {
             let w0 = Tensor::from_slice(&[4.0, -2.0]).to_kind(kind).to_device(context.device());
-            let call = call_of(formula, &w0, 0.5, 2);
-            let (got, _) = descended(&call, f, &w0, 0.5, 2).map_err(|failure| failure.because(NO_GRAPH))?;
+            let call = call_of(formula, &w0, 0.5, 3);
+            let (got, losses) =
+                descended(&call, f, &w0, 0.5, 3).map_err(|failure| failure.because(NO_GRAPH))?;
             call.expect(&got, &like(&got, &[4.0, -2.0]))
                 .named("the last iterate")
                 .within(Tolerance::EXACT)
                 .check()?;
+            // Whether there are 3 or 4, the check of the losses asks.
+            let as_many = losses.len() >= 3 && losses.iter().all(|&each| each == loss);
+            call.holds(as_many, &format!("losses are {losses:?}, expected {:?}", [loss; 4])).map_err(
+                |failure| {
+                    failure.because(
+                        "a run that does not move goes on to its end, too: each of its steps has its loss.",
+                    )
+                },
+            )?;
         }
     }
     Ok(())

@@ -76,7 +76,11 @@ fn rows_are_rows(context: &Context) -> Outcome {
         let got = call.succeeds(|| FROM_ROWS(&rows))?;
         call.expect(&got, &contiguous(&shape, Kind::Double, vec![])).check()?;
     }
-    // A list of no rows has a dtype, too.
+    // A list of no numbers has a dtype, too.
+    let rows = vec![vec![]; 2];
+    let call = Call::new("from_rows").value("rows (of i64)", &rows);
+    let got = call.succeeds(|| FROM_ROWS_I64(&rows))?;
+    call.expect(&got, &contiguous(&[2, 0], Kind::Int64, vec![])).check()?;
     let call = Call::new("from_rows").value("rows (of i64)", [(); 0]);
     let got = call.succeeds(|| FROM_ROWS_I64(&[]))?;
     call.expect(&got, &contiguous(&[0, 0], Kind::Int64, vec![])).check()
@@ -180,6 +184,21 @@ fn filled_everywhere(context: &Context) -> Outcome {
     is_filled((vec![2], (Kind::Int64, 16_777_217.0)))?;
     is_filled((vec![], (Kind::Half, -0.5)))?;
     is_filled((vec![3], (Kind::Float, f64::NAN)))?;
+    // The ends of the integer dtypes; what lies beyond them, another check asks. Below 2^63 float64 counts in steps of
+    // 1024, and −2^63 is an int64.
+    for (kind, ends) in [
+        (Kind::Uint8, [0.0, 255.0]),
+        (Kind::Int8, [-128.0, 127.0]),
+        (Kind::Int16, [-32_768.0, 32_767.0]),
+        (Kind::Int, [-2_147_483_648.0, 2_147_483_647.0]),
+        (Kind::Int64, [-TWO_TO_THE_63, TWO_TO_THE_63 - 1024.0]),
+        (Kind::Bool, [0.0, 1.0]),
+    ] {
+        for value in ends {
+            is_filled((vec![2], (kind, value)))
+                .map_err(|failure| failure.because_where("returned an error", HELD))?;
+        }
+    }
     context.for_all((shapes(0..=3), entries), is_filled)
 }
 
@@ -310,7 +329,8 @@ fn uniform(context: &Context) -> Outcome {
 }
 
 fn reproducible(_: &Context) -> Outcome {
-    for (seed, another) in [(0, 1), (1, 2), (42, 43), (123_456_789, 0)] {
+    // A seed may be negative.
+    for (seed, another) in [(0, 1), (1, 2), (42, 43), (123_456_789, 0), (5, -5)] {
         for draw in [drawn_normal, drawn_uniform] {
             let (_, first) = draw(seed, &[2, 3], 0.0, 1.0)?;
             // Somebody else draws from the generator of the process.
@@ -412,8 +432,9 @@ fn bad_input_is_refused(_: &Context) -> Outcome {
     }
     let (nan, infinity) = (f64::NAN, f64::INFINITY);
     let cannot_hold = [
-        (Kind::Int64, &[0.5, nan, infinity, 1e19, TWO_TO_THE_63][..]),
-        (Kind::Int, &[-2.25, nan, -infinity, 3e9]),
+        (Kind::Int64, &[0.5, nan, infinity, 1e19, TWO_TO_THE_63, -1e19][..]),
+        (Kind::Int, &[-2.25, nan, -infinity, 3e9, 2_147_483_648.0, -2_147_483_649.0]),
+        (Kind::Int16, &[32_768.0, -32_769.0]),
         (Kind::Int8, &[128.0, -129.0]),
         (Kind::Uint8, &[256.0, -1.0, 0.5]),
         (Kind::Bool, &[0.5, 2.0, -1.0, nan]),
@@ -451,5 +472,7 @@ fn bad_input_is_refused(_: &Context) -> Outcome {
 const TWO_TO_THE_63: f64 = 9_223_372_036_854_775_808.0;
 
 const NAN_COMPARES_FALSE: &str = "every comparison with NaN is false: x < 0.0 does not catch it, !(x >= 0.0) does, and so does is_finite().";
+const HELD: &str = "this dtype has that number: of n bits with a sign, −2^(n − 1) is the smallest and 2^(n − 1) − 1 the \
+                    largest, and without one they go from 0 to 2^n − 1.";
 const NOT_HELD: &str = "this dtype has no such number. Converted to it the value becomes another one: compare what comes out \
                         of the conversion with what went in, but mind that i64::MAX as f64 is 2^63.";

@@ -338,12 +338,14 @@ fn strides_in_memory(context: &Context) -> Outcome {
 }
 
 fn bad_input_is_refused(_: &Context) -> Outcome {
-    for shape in [&[-1][..], &[2, -3], &[-2, 3], &[2, -1, 4], &[0, -1]] {
+    let each = "look at every size by itself: the product of two negative sizes is positive, and that with a 0 is 0.";
+    for shape in [&[-1][..], &[2, -3], &[-2, 3], &[2, -1, 4], &[-2, -3], &[0, -1], &[-1, 0]] {
         let call = Call::new("row_major_strides").value("shape", shape);
-        call.refuses(Refusal::Shape, || ROW_MAJOR_STRIDES(shape))?;
+        call.refuses(Refusal::Shape, || ROW_MAJOR_STRIDES(shape)).map_err(|failure| failure.because(each))?;
         let strides = vec![1; shape.len()];
         let call = Call::new("is_row_major").value("shape", shape).value("strides", &strides);
-        call.refuses(Refusal::Shape, || IS_ROW_MAJOR(shape, &strides))?;
+        call.refuses(Refusal::Shape, || IS_ROW_MAJOR(shape, &strides))
+            .map_err(|failure| failure.because(each))?;
     }
     let stops = "compare the lengths first: zip stops at the end of the shorter list without a word.";
     for (strides, index) in [(&[3, 1][..], &[1][..]), (&[1], &[0, 2]), (&[], &[1]), (&[12, 4, 1], &[1, 2])] {

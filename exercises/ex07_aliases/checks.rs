@@ -94,7 +94,7 @@ fn aliases(context: &Context) -> Outcome {
             same_strides,
             &format!("the result has strides {:?}, a has {:?}", got.stride(), a.stride()),
         )
-        .map_err(|failure| failure.because(COPIED))?;
+        .map_err(|failure| failure.because(if got.data_ptr() == a.data_ptr() { VIEWED } else { COPIED }))?;
         let (written, other) = if written_is_alias { (&got, &a) } else { (&a, &got) };
         let expected = like(&a, &write(written, position % before.len()));
         let named = if written_is_alias {
@@ -119,6 +119,8 @@ fn aliases(context: &Context) -> Outcome {
 
 const COPIED: &str = "the result has storage of its own. copy() always has, and contiguous, reshape, to_kind have where \
                       something has to change: shallow_clone() is the same tensor again.";
+const VIEWED: &str = "the memory is the same, but a view in the same shape is free to choose the stride of a dimension of size \
+                      1: shallow_clone() is the same tensor again, with its strides.";
 const NOT_COPIED: &str = "the two share storage. shallow_clone, detach and views always do, and contiguous, reshape, \
                           to_kind do where nothing has to change: copy() never does.";
 
@@ -152,6 +154,17 @@ fn copies(context: &Context) -> Outcome {
         .map_err(|failure| failure.because("the stride 0 of an expanded tensor was copied, too."))
     })?;
 
+    // Whatever is drawn: an arithmetic operation that changes no number may change the dtype.
+    for kind in [Kind::Bool, Kind::Int8, Kind::Int16, Kind::Int, Kind::BFloat16] {
+        let x = like(&Tensor::zeros([3], (kind, context.device())), &[1.0, 0.0, 1.0]);
+        let expected = like(&x, &values(&x));
+        let call = Call::new("deep_copy").tensor("a", &x);
+        let got = call.returns(|| DEEP_COPY(&x)).map_err(|failure| failure.because(ARITHMETIC))?;
+        call.expect(&got, &expected).within(Tolerance::EXACT).check().map_err(|failure| {
+            if got.defined() && got.kind() != kind { failure.because(ARITHMETIC) } else { failure }
+        })?;
+    }
+
     // Numbers that float64 does not have.
     let x = Tensor::from_slice(&[(1_i64 << 53) + 1, -(1 << 53) - 1]).to_device(context.device());
     let call = Call::new("deep_copy").tensor("a", &x);
@@ -167,6 +180,9 @@ fn copies(context: &Context) -> Outcome {
     let shared = || x.copy();
     context.matches_fixture("lecture_copy_kept", &call, &z, &[(NOT_COPIED, &shared)])
 }
+
+const ARITHMETIC: &str = "a + 0, a * 1 and -(-a) compute, and so take part in type promotion: of Bool they make int64, or \
+                          are refused. copy() moves the bytes as they are, whatever the dtype.";
 
 /// The address of every element.
 fn addresses(tensor: &Tensor) -> Vec<i64> {
@@ -341,9 +357,12 @@ fn ranges_meet(context: &Context) -> Outcome {
         let memory = Tensor::zeros([3], (kind, context.device()));
         check_pair(&memory.slice(0, None, None, 2), &memory.narrow(0, 2, 1), memory.data_ptr() as i64)?;
     }
-    // No element in common, and yet addresses that meet.
     let memory = Tensor::arange(12, (Kind::Float, context.device())) * 1.5 + 0.25;
     let (matrix, origin) = (memory.view([3, 4]), memory.data_ptr() as i64);
+    let inside = "a range can lie inside another and contain neither of its ends: then only the outer one contains ends of \
+                  the inner.";
+    check_pair(&matrix.select(0, 1), &matrix, origin).map_err(|failure| failure.because(inside))?;
+    // No element in common, and yet addresses that meet.
     let between = "these tensors lie between each other. Whether they have an element in common is another, harder question.";
     check_pair(&matrix.select(1, 1), &matrix.select(1, 2), origin)
         .and_then(|()| check_pair(&memory.slice(0, None, None, 2), &memory.slice(0, 1, None, 2), origin))

@@ -239,14 +239,21 @@ const COPIED: &str = "reshape copies where there is no view, and contiguous copi
 
 const PANICS: &str = "view panics where there is no view; f_view returns an Err, of which ok() makes None.";
 
-/// Tensors with a shape of which they have no view; nor have they one of shape [−1]. In each, one pair of
+/// Tensors with a shape of which they have no view; nor have they one of shape [−1]. In the first two, one pair of
 /// neighbouring dimensions could become one dimension and the other could not: the last of the transpose, the first
-/// of the columns.
-fn without_flat_view(context: &Context) -> [(&'static str, Tensor, [i64; 2]); 2] {
+/// of the columns. In the third, the two dimensions that could not have one of size 1 between them.
+fn without_flat_view(context: &Context) -> [(&'static str, Tensor, [i64; 2]); 4] {
     let twelve = twelve(context);
     let transpose = twelve.view([3, 4]).tr().view([2, 2, 3]);
     let columns = twelve.view([2, 6]).narrow(1, 0, 4).view([2, 2, 2]);
-    [("the elements of a transpose", transpose, [2, -1]), ("columns of a wider matrix", columns, [4, 2])]
+    let one_between = twelve.view([2, 1, 6]).narrow(2, 0, 3);
+    let repeated = twelve.narrow(0, 0, 2).expand([3, 2], false);
+    [
+        ("the elements of a transpose", transpose, [2, -1]),
+        ("columns of a wider matrix", columns, [4, 2]),
+        ("columns of wider matrices of one row", one_between, [3, 2]),
+        ("a row that is repeated", repeated, [2, 3]),
+    ]
 }
 
 fn flatten_copies_or_not(context: &Context) -> Outcome {

@@ -13,7 +13,7 @@
 //!
 //! ```text
 //! [n, d] / [n, 1]   row i is divided by sᵢ
-//! [n, d] / [n]      is [n, d] / [1, n]: column j is divided by sⱼ if n = d, an error otherwise
+//! [n, d] / [n]      is [n, d] / [1, n]: column j is divided by sⱼ if n = d; if not, an error for n, d > 1
 //! ```
 //!
 //! A sum over dimension 1 removes that dimension and leaves `[n]`. On a square matrix the second line then
