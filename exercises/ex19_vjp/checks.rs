@@ -31,6 +31,8 @@ const MEAN: &str = "this is Jᵀv divided by the number of values of f: ⟨v, f(
 const NO_GRAPH: &str = "a value that does not depend on w has derivative 0. It may have no graph at all \
                         (requires_grad() is false: ask before the backward pass), or one that never reaches w (the \
                         gradient is then undefined: ask defined()).";
+const NO_LEAF: &str = "f gives w itself here, which is a leaf and depends on w: ask requires_grad() whether there is a \
+                       graph, not is_leaf().";
 const LEAF: &str = "copy() and other operations on a tracked tensor give no leaf, and only a leaf gets a gradient: \
                     begin with detach().";
 
@@ -79,6 +81,7 @@ fn transposed_jacobian(context: &Context) -> Outcome {
     visible_example(context)?;
     square_example(context)?;
     saved_value(context)?;
+    identity(context)?;
     let five = || vectors(5..=5, &[Kind::Double]);
     let inputs = (matrices(0..=5, 0..=5, &[Kind::Double]), five(), five(), any::<bool>());
     context.for_all(inputs, |(a, w, v, squared)| {
@@ -155,6 +158,15 @@ fn saved_value(context: &Context) -> Outcome {
         failure.because("the value of f belongs to its graph: multiply by v into a new tensor.")
     })?;
     call.expect(&got, &vector(&expected)).check()
+}
+
+/// The value of f is the leaf that f was given, and J is the identity.
+fn identity(context: &Context) -> Outcome {
+    let vector = |numbers: &[f64]| Tensor::from_slice(numbers).to_device(context.device());
+    let (w, v) = (vector(&[0.5, -1.0, 2.0]), vector(&[4.0, 0.25, -3.0]));
+    let call = call_of("w itself", &w, &v);
+    let got = call.succeeds(|| VJP(&Tensor::shallow_clone, &w, &v))?;
+    call.expect(&got, &vector(&[4.0, 0.25, -3.0])).check().map_err(|failure| failure.because(NO_LEAF))
 }
 
 /// (x, y, z) ↦ (x·y, sin y + z²), with the Jacobian [[y, x, 0], [0, cos y, 2z]].
@@ -248,7 +260,7 @@ fn shape_and_dtype(context: &Context) -> Outcome {
 
 fn gradient(context: &Context) -> Outcome {
     let forms: Vec<(&'static str, &'static [i64])> = vec![("[]", &[]), ("[1]", &[1]), ("[1, 1]", &[1, 1])];
-    let inputs = (matrices(0..=3, 0..=3, &ALL_KINDS), select(forms));
+    let inputs = (matrices(0..=3, 0..=3, &ALL_KINDS), select(forms.clone()));
     context.for_all(inputs, |(spec, (form, shape))| {
         let w = spec.tensor(context.device());
         // 1, 2, 3, …: every element has a slope of its own, and the value is not 1.
@@ -272,7 +284,27 @@ fn gradient(context: &Context) -> Outcome {
     let w = w.to_device(context.device());
     let call = Call::new("grad_scalar").formula("f", "7x − 1½y + ¼z for w = (x, y, z)").tensor("w", &w);
     let got = call.succeeds(|| GRAD_SCALAR(&|w| w.dot(&like(w, &c)), &w))?;
-    call.expect(&got, &like(&w, &c)).check()
+    call.expect(&got, &like(&w, &c)).check()?;
+
+    for (_, shape) in forms {
+        let w = Tensor::from_slice(&[-2.5]).reshape(shape).to_device(context.device());
+        let call = Call::new("grad_scalar").formula("f", "w itself").tensor("w", &w);
+        let got = call.succeeds(|| GRAD_SCALAR(&Tensor::shallow_clone, &w))?;
+        call.expect(&got, &like(&w, &[1.0])).check().map_err(|failure| failure.because(NO_LEAF))?;
+    }
+
+    // 2·w of these numbers is exact in every dtype, and f may give another dtype than that of w.
+    for kind in ALL_KINDS {
+        for value_kind in ALL_KINDS {
+            let w = Tensor::from_slice(&[1.5, -2.0, 3.0]).to_kind(kind).to_device(context.device());
+            let formula = format!("the sum of w² in {value_kind:?}");
+            let call = Call::new("grad_scalar").formula("f", &formula).tensor("w", &w);
+            let f = |w: &Tensor| w.to_kind(value_kind).square().sum(None::<Kind>);
+            let got = call.succeeds(|| GRAD_SCALAR(&f, &w))?;
+            call.expect(&got, &like(&w, &[3.0, -4.0, 6.0])).within(Tolerance::EXACT).check()?;
+        }
+    }
+    Ok(())
 }
 
 fn one_evaluation(context: &Context) -> Outcome {
@@ -337,6 +369,19 @@ fn independent_of_w(context: &Context) -> Outcome {
                 .map_err(|failure| failure.because(NO_GRAPH))?;
             is_zero(&call, &got, &w)?;
         }
+
+        // What is counted has no graph, and is no float either. v has the dtype of what f gives.
+        let (w, v) = (tensor(&[1.5, -2.0, 3.0]), tensor(&[2.0, -1.0, 4.0]).to_kind(Kind::Int64));
+        let call = call_of("the places of the sorted elements, int64", &w, &v);
+        let got = call
+            .succeeds(|| VJP(&|w| w.argsort(0, false), &w, &v))
+            .map_err(|failure| failure.because(NO_GRAPH))?;
+        is_zero(&call, &got, &w)?;
+        let call = Call::new("grad_scalar").formula("f", "the place of the largest, int64").tensor("w", &w);
+        let got = call
+            .succeeds(|| GRAD_SCALAR(&|w| w.argmax(0, false), &w))
+            .map_err(|failure| failure.because(NO_GRAPH))?;
+        is_zero(&call, &got, &w)?;
     }
     Ok(())
 }
@@ -370,7 +415,32 @@ fn inputs_left_alone(context: &Context) -> Outcome {
             untouched(&call, &got, &[("w", &w)])?;
         }
     }
-    Ok(())
+
+    // A gradient that w and v have already is the caller's: it is neither cleared nor added to.
+    let with_gradient = |numbers: &[f64]| {
+        let leaf = Tensor::from_slice(numbers).to_device(context.device()).set_requires_grad(true);
+        (&leaf * 5.0).sum(None::<Kind>).backward();
+        leaf
+    };
+    let keeps = |call: &Call, input: &Tensor| {
+        call.expect(&input.grad(), &like(input, &[5.0; 3]))
+            .named("the gradient that an input had before the call")
+            .within(Tolerance::EXACT)
+            .check()
+            .map_err(|failure| {
+                failure.because(
+                    "zero_grad() is for a leaf of your own: the gradients of w and v are the caller's.",
+                )
+            })
+    };
+    let (w, v) = (with_gradient(&[1.5, -2.0, 3.0]), with_gradient(&[2.0, -0.5, 4.0]));
+    let call = call_of("w²", &w, &v);
+    let _ = call.succeeds(|| VJP(&|w| w.square(), &w, &v))?;
+    keeps(&call, &w)?;
+    keeps(&call, &v)?;
+    let call = Call::new("grad_scalar").formula("f", "the sum of w²").tensor("w", &w);
+    let _ = call.succeeds(|| GRAD_SCALAR(&|w| w.square().sum(None::<Kind>), &w))?;
+    keeps(&call, &w)
 }
 
 /// Checks that a tracked w gets a gradient at all. Which one, other checks ask.

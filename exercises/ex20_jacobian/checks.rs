@@ -3,6 +3,8 @@
 //! The reference is a J that is known: A for A·w, a diagonal for entrywise functions, and derivatives by hand. The
 //! laws are that the Jacobian of A·(B·w) is A·B, and that the chain rule gives the gradient of the composition.
 
+use std::cell::Cell;
+
 use harness::inputs::{elements, matrices, tensors, values, vectors};
 use harness::prelude::*;
 
@@ -24,6 +26,8 @@ const SUMMED: &str = "each row has the rows above it added: backward adds to the
 const NO_GRAPH: &str = "a value that does not depend on w has derivative 0. It may have no graph at all \
                         (requires_grad() is false: ask before the backward pass), or one that never reaches w (the \
                         gradient is then undefined: ask defined()).";
+const NO_LEAF: &str = "what f gives is a leaf here, the one it was given, and its derivative by itself is 1: ask \
+                       requires_grad() whether there is a graph, not is_leaf().";
 const NOT_TRANSPOSED: &str = "this is J_g·∇h: the chain rule has the transpose, J_gᵀ·∇h.";
 const WRONG_POINT: &str = "∇h was taken at x: it belongs to where h is evaluated, u = g(x).";
 const ONES: &str = "this is J_gᵀ·(1, …, 1), the gradient of the sum of g(x): ∇h has no part in it.";
@@ -109,6 +113,14 @@ fn entrywise(context: &Context) -> Outcome {
         call.expect(&got, &expected).check()
     })?;
 
+    // The value of f is the leaf that f was given.
+    let w = Tensor::from_slice(&[0.5, -3.0]).to_device(context.device());
+    let call = call_of("w itself", &w);
+    let got = call.succeeds(|| JACOBIAN(&Tensor::shallow_clone, &w))?;
+    call.expect(&got, &like(&w, &[1.0, 0.0, 0.0, 1.0], &[2, 2]))
+        .check()
+        .map_err(|failure| failure.because(NO_LEAF))?;
+
     // 2·w of these numbers is exact in every dtype, and f may give another dtype than that of w.
     for kind in ALL_KINDS {
         for value_kind in ALL_KINDS {
@@ -171,14 +183,37 @@ fn chain_rule(context: &Context) -> Outcome {
     let got = call.succeeds(|| CHAIN_GRAD(&|u| u.exp().sum(None::<Kind>), &|x| x.exp(), &x))?;
     call.expect(&got, &vector(&slopes)).check()?;
 
-    // 4·x³ of these numbers is exact in every dtype.
+    // 4·x³ of these numbers is exact in every dtype, and h may give another dtype than that of x.
     for kind in ALL_KINDS {
-        let x = vector(&[1.5, -2.0, 3.0]).to_kind(kind);
-        let call = chain_call("the sum of u²", "x²", &x);
-        let got = call.succeeds(|| CHAIN_GRAD(&|u| u.square().sum(None::<Kind>), &|x| x.square(), &x))?;
-        call.expect(&got, &like(&x, &[13.5, -32.0, 108.0], &[3])).within(Tolerance::EXACT).check()?;
+        for value_kind in ALL_KINDS {
+            let x = vector(&[1.5, -2.0, 3.0]).to_kind(kind);
+            let call = chain_call(&format!("the sum of u² in {value_kind:?}"), "x²", &x);
+            let unlike_x = Cell::new(None);
+            let seen = |argument: &Tensor| {
+                if argument.size() != [3] || argument.kind() != kind {
+                    unlike_x.set(Some((argument.size(), argument.kind())));
+                }
+                argument.square()
+            };
+            let h = |u: &Tensor| seen(u).to_kind(value_kind).sum(None::<Kind>);
+            let got = call.succeeds(|| CHAIN_GRAD(&h, &seen, &x))?;
+            if let Some((size, given)) = unlike_x.take() {
+                return Err(call.fails(format!("h or g was given {given:?} {size:?}, expected {kind:?} [3]")));
+            }
+            call.expect(&got, &like(&x, &[13.5, -32.0, 108.0], &[3])).within(Tolerance::EXACT).check()?;
+        }
     }
-    Ok(())
+
+    // Leaves are handed through: g(x) = x, and h(u) = u where u has one element.
+    let x = vector(&[0.5, -1.0]);
+    let call = chain_call("u² + 3v", "x itself", &x);
+    let h = |u: &Tensor| u.get(0).square() + u.get(1) * 3.0;
+    let got = call.succeeds(|| CHAIN_GRAD(&h, &Tensor::shallow_clone, &x))?;
+    call.expect(&got, &vector(&[1.0, 3.0])).check().map_err(|failure| failure.because(NO_LEAF))?;
+    let x = vector(&[1.5]);
+    let call = chain_call("u itself", "x²", &x);
+    let got = call.succeeds(|| CHAIN_GRAD(&Tensor::shallow_clone, &|x| x.square(), &x))?;
+    call.expect(&got, &vector(&[3.0])).check().map_err(|failure| failure.because(NO_LEAF))
 }
 
 fn zero_rows(context: &Context) -> Outcome {
@@ -205,6 +240,12 @@ fn zero_rows(context: &Context) -> Outcome {
             call.expect(&got, &like(&w, &[0.0; 3], &[3])).within(Tolerance::EXACT).check()?;
         }
         let w = w();
+        let call = call_of("the places of the sorted elements, int64", &w);
+        let got = call
+            .succeeds(|| JACOBIAN(&|w| w.argsort(0, false), &w))
+            .map_err(|failure| failure.because(NO_GRAPH))?;
+        call.expect(&got, &like(&w, &[0.0; 9], &[3, 3])).within(Tolerance::EXACT).check()?;
+
         let constants: [(&str, Fun); 2] = [
             ("7", &|_| Tensor::from(7.0)),
             ("the number of elements, int64", &|u| Tensor::from(u.numel() as i64)),
@@ -224,6 +265,9 @@ fn zero_rows(context: &Context) -> Outcome {
         let call = call_of("the sum of w², shape [1], for a w without elements", &none);
         let got = call.succeeds(|| JACOBIAN(&|w| w.square().sum(None::<Kind>).reshape([1]), &none))?;
         call.expect(&got, &like(&w, &[], &[1, 0])).check()?;
+        let call = chain_call("the sum of all", "w², for a w without elements", &none);
+        let got = call.succeeds(|| CHAIN_GRAD(&|u| u.sum(None::<Kind>), &|w| w.square(), &none))?;
+        call.expect(&got, &none).check()?;
     }
     Ok(())
 }

@@ -361,8 +361,28 @@ fn repeated_passes(context: &Context) -> Outcome {
         call.expect(&list(&of_sum), &list(&expected))
             .named(&format!("the list of adjoints, which is the sum of those of v{u} and v{v},"))
             .check()
-    })
+    })?;
+
+    // A tape goes on after a pass: x·y at (2, 3), and then times x.
+    let mut nodes = vec![Leaf(2.0), Leaf(3.0), Mul(0, 1)];
+    let (mut tape, ids) = record(&nodes)?;
+    let call = call_backward(&nodes, 2);
+    accepted(&call, || BACKWARD(&tape, ids[2]))?;
+    nodes.push(Mul(2, 0));
+    let call = Call::new("mul").formula("tape", &shown(&nodes[..3])).formula("a", "v2").formula("b", "v0");
+    let last = accepted(&call, || MUL(&mut tape, ids[2], ids[0]))?;
+    for (out, id, expected) in [(2, ids[2], [3.0, 2.0, 1.0, 0.0]), (3, last, [12.0, 4.0, 2.0, 1.0])] {
+        let call = call_backward(&nodes, out).formula("before", "a pass, when v3 was not recorded yet");
+        let got = accepted(&call, || BACKWARD(&tape, id))?;
+        one_for_each_node(&call, &got, 4)
+            .and_then(|()| call.expect(&list(&got), &list(&expected)).named("the list of adjoints").check())
+            .map_err(|failure| failure.because(KEPT_SIZE))?;
+    }
+    Ok(())
 }
+
+const KEPT_SIZE: &str = "the tape has grown since an earlier pass: what a pass needs is made anew for each, as long as \
+                         the tape is then.";
 
 const KEPT: &str = "adjoints of an earlier pass are still there. PyTorch adds gradients up at its leaves; here every pass \
                     begins with zeros.";
@@ -431,6 +451,7 @@ fn foreign_nodes(_: &Context) -> Outcome {
         };
         refused(&operands("add", "v0", &there), || ADD(&mut tape, own[0], foreign))?;
         refused(&operands("add", &there, "v1"), || ADD(&mut tape, foreign, own[1]))?;
+        refused(&operands("add", &there, &there), || ADD(&mut tape, foreign, foreign))?;
         refused(&operands("mul", "v0", &there), || MUL(&mut tape, own[0], foreign))?;
         refused(&operands("mul", &there, "v1"), || MUL(&mut tape, foreign, own[1]))?;
         refused(&operands("mul", &there, &there), || MUL(&mut tape, foreign, foreign))?;

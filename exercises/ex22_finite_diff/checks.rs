@@ -29,6 +29,8 @@ const NOT_UNDONE: &str = "elements that had their turn did not go back to where 
                           around w.";
 const OWN_GRADIENT: &str = "this is the exact derivative, and a central difference with this h is not: only values of f \
                             are to be used, at w ± h·eᵢ with the h that was given.";
+const IN_DTYPE: &str = "the two values were subtracted in the dtype that f gives: uint8 has no −1, and float32 7 digits. Take \
+                        both numbers out as f64 first.";
 const NORMALISED: &str =
     "u was scaled to length 1: the derivative along u is ⟨∇f, u⟩, and grows with the length of u.";
 
@@ -173,8 +175,30 @@ fn cubics(context: &Context) -> Outcome {
     let call = call_of("½·(how many elements are above 0), float32", &w, 0.5);
     let f = |w: &Tensor| w.gt(0.0).sum(Kind::Float) * 0.5;
     let got = call.succeeds(|| CENTRAL_DIFF(&f, &w, 0.5))?;
-    call.expect(&got, &like(&w, &[0.5, 0.0, 0.5])).check()
+    call.expect(&got, &like(&w, &[0.5, 0.0, 0.5])).check()?;
+    let call = call_of(COUNTED, &w, 0.5);
+    let got =
+        call.succeeds(|| CENTRAL_DIFF(&counted, &w, 0.5)).map_err(|failure| failure.because(IN_DTYPE))?;
+    call.expect(&got, &like(&w, &[-1.0, 0.0, -1.0])).check().map_err(|failure| failure.because(IN_DTYPE))?;
+
+    // 50 015 001.125 − 50 005 000.125: more digits than a float32 has.
+    let w = Tensor::from_slice(&[10_001.0]).to_device(context.device());
+    let call = call_of("½w²", &w, 0.5);
+    let got = call.succeeds(|| CENTRAL_DIFF(&half_square, &w, 0.5))?;
+    call.expect(&got, &like(&w, &[10_001.0])).check().map_err(|failure| failure.because(IN_FLOAT32))
 }
+
+const COUNTED: &str = "how many elements are at most 0, uint8";
+
+fn counted(w: &Tensor) -> Tensor {
+    w.le(0.0).sum(Kind::Uint8)
+}
+
+fn half_square(w: &Tensor) -> Tensor {
+    w.square() * 0.5
+}
+
+const IN_FLOAT32: &str = "a value of f was rounded to float32 on the way: take it out as an f64.";
 
 fn shapes(context: &Context) -> Outcome {
     let double = [Kind::Double];
@@ -260,6 +284,22 @@ fn along(context: &Context) -> Outcome {
             Call::new("directional").formula("f", "Σ wᵢ³").tensor("w", &w).tensor("u", &u).value("h", 0.5);
         let got = call.succeeds(|| DIRECTIONAL(&cubes, &w, &u, 0.5))?;
         call.expect(&Tensor::from(got), &Tensor::from(expected)).check()?;
+    }
+
+    // Values of f are numbers of another dtype, or have many digits; and along 0 nothing changes.
+    let at: [(&str, Fun, &[f64], &[f64], f64, &str); 4] = [
+        (COUNTED, &counted, &[0.0, -1.5, 0.25], &[1.0, 0.0, 1.0], -2.0, IN_DTYPE),
+        ("½w²", &half_square, &[10_001.0], &[1.0], 10_001.0, IN_FLOAT32),
+        ("Σ wᵢ³", &cubes, &[1.0, -2.0], &[0.0, 0.0], 0.0, NORMALISED),
+        ("Σ wᵢ³", &cubes, &[], &[], 0.0, "a w without elements has directions without elements."),
+    ];
+    for (formula, f, w, u, expected, cause) in at {
+        let (w, u) = (vector(w), vector(u));
+        let call =
+            Call::new("directional").formula("f", formula).tensor("w", &w).tensor("u", &u).value("h", 0.5);
+        let because = |failure: Failure| failure.because(cause);
+        let got = call.succeeds(|| DIRECTIONAL(f, &w, &u, 0.5)).map_err(because)?;
+        call.expect(&Tensor::from(got), &Tensor::from(expected)).check().map_err(because)?;
     }
 
     // A matrix is a vector with its elements in rows, and a number one with a single element.
@@ -479,6 +519,7 @@ fn refusals(context: &Context) -> Outcome {
         let (w, other) = (double(&[3]), tensor(&[3], kind));
         let because = |failure: Failure| failure.because(digits);
         refuses_diff(sum_of_squares, &other, 0.5, Refusal::Kind).map_err(because)?;
+        refuses_diff(sum_of_squares, &tensor(&[0], kind), 0.5, Refusal::Kind).map_err(because)?;
         refuses_along(sum_of_squares, &other, &w, 0.5, Refusal::Kind).map_err(because)?;
         refuses_along(sum_of_squares, &w, &other, 0.5, Refusal::Kind).map_err(because)?;
         refuses_claim(sum_of_squares, &other, &w, 1e-3, Refusal::Kind).map_err(because)?;
@@ -488,6 +529,8 @@ fn refusals(context: &Context) -> Outcome {
         let nan = "NaN compares false with every number: h <= 0.0 does not catch it, h > 0.0 does not let it through.";
         let because = |failure: Failure| if h.is_nan() { failure.because(nan) } else { failure };
         refuses_diff(sum_of_squares, &double(&[3]), h, Refusal::Convert).map_err(because)?;
+        // Without elements there is no difference on the way to which h would be looked at.
+        refuses_diff(sum_of_squares, &double(&[0]), h, Refusal::Convert).map_err(because)?;
         refuses_along(sum_of_squares, &double(&[3]), &double(&[3]), h, Refusal::Convert).map_err(because)?;
     }
     for tol in [-1e-3, f64::NAN] {

@@ -39,6 +39,10 @@ const LENGTHS: &str = "this is f(w) + ‖∇f(w)‖·‖Δ‖, which is right on
                        the sum of the products of their elements.";
 const GRADIENT_THERE: &str = "the gradient is taken at w + Δ: it is the one at w.";
 
+const ROUNDED: &str = "a number was rounded to float32 on the way: take it out as an f64.";
+const NO_LEAF: &str = "f gives w itself here, which is a leaf and depends on w: ask requires_grad() whether there is a \
+                       graph, not is_leaf().";
+
 const ZEROTH: &str = "this is f(w + t·u) − f(w): the slope t·⟨∇f(w), u⟩ is missing from the model.";
 const T_FORGOTTEN: &str = "the model goes the whole u each time: its slope is t·⟨∇f(w), u⟩.";
 const SWAPPED: &str = "this is the model minus the truth: the error is f(w + t·u) minus the model.";
@@ -291,6 +295,36 @@ fn model(context: &Context) -> Outcome {
         let got = call.succeeds(|| TAYLOR1(&two_variables, &w, &delta))?;
         call.expect(&Tensor::from(got), &Tensor::from(5.0)).check()?;
     }
+    // f is given w in its own dtype, and may give its value in another one.
+    for (kind, value_kind) in [(Kind::Float, Kind::Double), (Kind::Half, Kind::Float)] {
+        let (w, delta) = (vector(&[1.0, 2.0]).to_kind(kind), vector(&[0.5, -1.0]).to_kind(kind));
+        let call = model_of(&format!("x²y + xy² for w = (x, y), in {value_kind:?}"), &w, &delta);
+        let given = Cell::new(kind);
+        let f = |w: &Tensor| {
+            given.set(w.kind());
+            two_variables(w).to_kind(value_kind)
+        };
+        let got = call.succeeds(|| TAYLOR1(&f, &w, &delta))?;
+        call.holds(given.get() == kind, &format!("f was given {:?}, expected {kind:?}", given.get()))?;
+        call.expect(&Tensor::from(got), &Tensor::from(5.0)).check()?;
+    }
+    // The value of f is the leaf that f was given: the model of an affine function is exact.
+    for shape in [&[][..], &[1]] {
+        let (w, delta) = (vector(&[2.5]).reshape(shape), vector(&[-0.75]).reshape(shape));
+        let call = model_of("w itself", &w, &delta);
+        let got = call.succeeds(|| TAYLOR1(&Tensor::shallow_clone, &w, &delta))?;
+        call.expect(&Tensor::from(got), &Tensor::from(1.75))
+            .check()
+            .map_err(|failure| failure.because(NO_LEAF))?;
+    }
+    // 50 010 000.5 + 0.25·10 001: more digits than a float32 has.
+    let (w, delta) = (vector(&[10_001.0]), vector(&[0.25]));
+    let call = model_of(HalfSquaredNorm.formula(), &w, &delta);
+    let got = call.succeeds(|| TAYLOR1(&|w| HalfSquaredNorm.of_tensor(w), &w, &delta))?;
+    call.expect(&Tensor::from(got), &Tensor::from(50_012_500.75))
+        .within(Tolerance::EXACT)
+        .check()
+        .map_err(|failure| failure.because(ROUNDED))?;
 
     let inputs = (Objective::any(), any_rank(&KINDS), tensors(&[12..=12], &KINDS, elements::quarters()));
     context.for_all(inputs, |(objective, spec, numbers)| {
@@ -344,6 +378,15 @@ fn errors(context: &Context) -> Outcome {
         .named("the list")
         .slip(ABSOLUTE, || Tensor::from_slice(&[2.5, 2.0]))
         .check()?;
+
+    // Far from 0 the error is what is left of numbers with more digits than a float32 has.
+    let (w, u, ts) = (vector(&[10_001.0]), vector(&[1.0]), [1.0, -0.5]);
+    let call = errors_of(HalfSquaredNorm.formula(), &w, &u, &ts);
+    let got = call.succeeds(|| TAYLOR_ERRORS(&|w| HalfSquaredNorm.of_tensor(w), &w, &u, &ts))?;
+    call.expect(&Tensor::from_slice(&got), &Tensor::from_slice(&[0.5, 0.125]))
+        .named("the list")
+        .check()
+        .map_err(|failure| failure.because(ROUNDED))?;
 
     let numbers = tensors(&[12..=12], &[Kind::Double], elements::quarters());
     let ts =

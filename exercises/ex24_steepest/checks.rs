@@ -177,9 +177,14 @@ fn is_steepest(g: &Tensor) -> Outcome {
 
 fn any_length(context: &Context) -> Outcome {
     for kind in KINDS {
-        // Their squares are far from the ends of float32 still. Long ones come first: there the
-        // slips that have nothing to do with small numbers show what they are.
-        for by in [1e9, 1e15, 1e-9, 1e-15] {
+        // Their squares are far from the ends of the dtype still, and for float64 beyond those of
+        // float32. Long ones come first: there the slips that have nothing to do with small numbers
+        // show what they are.
+        let lengths: &[f64] = match kind {
+            Kind::Double => &[1e9, 1e15, 1e40, 1e-9, 1e-15, 1e-40],
+            _ => &[1e9, 1e15, 1e-9, 1e-15],
+        };
+        for &by in lengths {
             for numbers in [&[2.0, 0.4][..], &[-3.0, 0.25, 1.5]] {
                 let because = |failure: Failure| if by < 1.0 { failure.because(EPSILON) } else { failure };
                 let size = by * length(numbers);
@@ -522,6 +527,10 @@ fn refusals(context: &Context) -> Outcome {
     ];
     for f in functions {
         refuses_field(f, &double(&[3, 2]), Refusal::Shape).map_err(|failure| failure.because(one_each))?;
+    }
+    // Of a single point, too: one number is not yet of shape [1].
+    for f in &functions[..3] {
+        refuses_field(*f, &double(&[1, 2]), Refusal::Shape).map_err(|failure| failure.because(one_each))?;
     }
     Ok(())
 }

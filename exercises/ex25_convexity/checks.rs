@@ -4,7 +4,7 @@
 //! computed is exact, in float32 too, and no gap is near a tolerance by accident. The references
 //! are closed forms and plain loops.
 
-use std::cell::RefCell;
+use std::cell::{Cell, RefCell};
 
 use harness::inputs::{elements, tensors, values};
 use harness::prelude::*;
@@ -60,6 +60,8 @@ const OTHER_TANGENT: &str = "this is the tangent at y: ∇f is taken at x.";
 const SWAPPED: &str = "this is D(x, y), how far f lies above its tangent at y: the tangent is the one at x.";
 const NEVER_NEGATIVE: &str = "D(y, x) was cut off at 0, or its sign was dropped. Below 0 it says \
                               that f is not convex, and at a stationary x that y lies lower.";
+const NO_LEAF: &str = "f gives w itself here, which is a leaf and depends on w: ask requires_grad() \
+                       whether there is a graph, not is_leaf().";
 const NO_GRAPH: &str = "a value that does not depend on x has gradient 0. It may have no graph at \
                         all (requires_grad() is false: ask before the backward pass), or one that \
                         never reaches x (the gradient is then undefined: ask defined()).";
@@ -151,6 +153,14 @@ fn gap_of_the_model(context: &Context) -> Outcome {
         call.expect(&Tensor::from(got), &Tensor::from(3.0)).check()?;
     }
 
+    // Of other ranks, too: a single number, and a block. ‖a − b‖² is 16, and 20 for the block.
+    for (shape, expected) in [(&[][..], 1.5), (&[1, 2, 1], 1.875)] {
+        let [a, b] = ends_of(context, shape);
+        let call = gap_call("½‖w‖²", &a, &b, 0.25);
+        let got = call.succeeds(|| JENSEN_GAP(&half_square_norm, &a, &b, 0.25))?;
+        call.expect(&Tensor::from(got), &Tensor::from(expected)).check()?;
+    }
+
     context.for_all((alike(), quarter_steps()), |((a, b), theta)| {
         let (a, b) = (a.tensor(context.device()), b.tensor(context.device()));
         let distance: f64 = values(&a).iter().zip(values(&b)).map(|(a, b)| (a - b).powi(2)).sum();
@@ -172,6 +182,12 @@ fn gap_of_the_model(context: &Context) -> Outcome {
             .slip(SIGN, || Tensor::from(-expected))
             .check()
     })
+}
+
+/// 2 and −2, and for a shape of two elements 1 and −1 after them.
+fn ends_of(context: &Context, shape: &[i64]) -> [Tensor; 2] {
+    let numel = shape.iter().product::<i64>() as usize;
+    [[2.0, 1.0], [-2.0, -1.0]].map(|end| vector(context, &end[..numel]).reshape(shape))
 }
 
 /// ½θ(1 − θ)·‖a − b‖².
@@ -273,12 +289,27 @@ fn first_violation(context: &Context) -> Outcome {
         let slips = slips.map(|(cause, made)| (cause, made.map(|(violation, _)| *violation)));
         call.equals(&got, &expected, &slips)
     };
+    // A search looks at f in the dtype of the points.
+    for kind in [Kind::Float, Kind::Half] {
+        let points = [vector(context, &[-3.0]).to_kind(kind), vector(context, &[3.0]).to_kind(kind)];
+        let given = Cell::new(kind);
+        let seen = |w: &Tensor| {
+            given.set(if w.kind() == kind { given.get() } else { w.kind() });
+            -half_square_norm(w)
+        };
+        let call = search_call(&format!("−½‖w‖², for points of {kind:?}"), &points, &[0.5], 0.5);
+        let got = call.succeeds(|| find_violation(&seen, &points, &[0.5], 0.5))?;
+        call.equals(&got, &Some(Violation { a: 0, b: 1, theta: 0.5 }), &[])?;
+        call.holds(given.get() == kind, &format!("f was given {:?}, expected {kind:?}", given.get()))?;
+    }
+
     // Between −3 and 3, f lies above the chord where the weight of −3 is the larger one.
     let ends = || vec![vec![-3.0, 1.0], vec![3.0, 1.0]];
     tried(ends(), vec![0.25])?;
     tried(ends(), vec![0.25, 0.75])?;
     // The second pair has the larger violation.
     tried(vec![vec![-1.0, 1.0], vec![-2.0, 1.0], vec![-6.0, 1.0]], vec![0.5, 0.75])?;
+    tried(ends(), vec![])?;
     tried(vec![vec![-3.0, 1.0]], vec![0.5])?;
     tried(vec![], vec![0.5])?;
     let thetas = select(vec![vec![0.75], vec![0.25], vec![0.5, 0.25], vec![0.75, 0.5]]);
@@ -339,6 +370,10 @@ fn no_violation(context: &Context) -> Outcome {
     let inverse = |w: &Tensor| w.square().reciprocal().sum(None::<Kind>);
     let got = call.succeeds(|| find_violation(&inverse, &points, &[0.5], 0.25))?;
     call.equals(&got, &Some(middle), &[(INFINITE, None)])?;
+    // −∞ is not less than −∞.
+    let call = search_call("1/w²", &points, &[0.5], f64::INFINITY);
+    let got = call.succeeds(|| find_violation(&inverse, &points, &[0.5], f64::INFINITY))?;
+    call.equals(&got, &None, &[])?;
 
     // However the gap is written out, it is rounded to less than 0 for some of these.
     let thetas: Vec<f64> = (1..100).map(|percent| f64::from(percent) / 100.0).collect();
@@ -372,6 +407,33 @@ fn above_the_tangent(context: &Context) -> Outcome {
     tried(&[3.0], &[1.0], Kind::Double, [Layout::Contiguous; 2])?;
     for kind in COARSE {
         tried(&[3.0], &[1.0], kind, [Layout::Contiguous; 2])?;
+    }
+    for kind in [Kind::Float, Kind::Half] {
+        let (y, x) = (vector(context, &[3.0]).to_kind(kind), vector(context, &[1.0]).to_kind(kind));
+        let given = Cell::new(kind);
+        let seen = |w: &Tensor| {
+            given.set(if w.kind() == kind { given.get() } else { w.kind() });
+            half_square_norm(w)
+        };
+        let call = divergence_call("½‖w‖²", &y, &x);
+        let got = call.succeeds(|| BREGMAN_DIVERGENCE(&seen, &y, &x))?;
+        call.expect(&Tensor::from(got), &Tensor::from(2.0)).check()?;
+        call.holds(given.get() == kind, &format!("f was given {:?}, expected {kind:?}", given.get()))?;
+    }
+    // D is ½‖y − x‖² here, and nothing where f is w itself.
+    for (shape, expected) in [(&[][..], 8.0), (&[1, 2, 1], 10.0)] {
+        let [y, x] = ends_of(context, shape);
+        let call = divergence_call("½‖w‖²", &y, &x);
+        let got = call.succeeds(|| BREGMAN_DIVERGENCE(&half_square_norm, &y, &x))?;
+        call.expect(&Tensor::from(got), &Tensor::from(expected)).check()?;
+    }
+    for shape in [&[][..], &[1]] {
+        let [y, x] = ends_of(context, shape);
+        let call = divergence_call("w itself", &y, &x);
+        let got = call.succeeds(|| BREGMAN_DIVERGENCE(&Tensor::shallow_clone, &y, &x))?;
+        call.expect(&Tensor::from(got), &Tensor::from(0.0))
+            .check()
+            .map_err(|failure| failure.because(NO_LEAF))?;
     }
     // 1001⁴ has 40 bits: more than a float32.
     tried(&[1001.0], &[1000.0], Kind::Double, [Layout::Contiguous; 2])
@@ -525,10 +587,16 @@ fn refusals(context: &Context) -> Outcome {
     refuses_search(model, &[whole.shallow_clone()], &[0.5], 0.1, Refusal::Kind)?;
     refuses_search(model, &[whole.shallow_clone(), whole], &[0.5], 0.1, Refusal::Kind)?;
     refuses_search(model, &[], &[1.25], 0.1, Refusal::Convert)?;
+    // And every point where there is no θ.
+    refuses_search(model, &with(&other), &[], 0.1, Refusal::Kind)?;
+    refuses_search(model, &with(&double(&[2])), &[], 0.1, Refusal::Shape)?;
     let functions: [(&str, Fun); 2] =
         [("w², not summed", &|w| w.square()), ("an empty part of w, shape [0]", &|w| w.narrow(0, 0, 0))];
     for f in functions {
-        refuses_gap(f, &double(&[3]), &double(&[3]), 0.5, Refusal::Shape)?;
+        // At the ends the gap would be 0 for any f that gives a number.
+        for theta in [0.5, 0.0, 1.0] {
+            refuses_gap(f, &double(&[3]), &double(&[3]), theta, Refusal::Shape)?;
+        }
         refuses_divergence(f, &double(&[3]), &double(&[3]), Refusal::Shape)?;
         refuses_search(f, &with(&double(&[3])), &[0.5], 0.1, Refusal::Shape)?;
     }

@@ -66,6 +66,8 @@ const FLAT: &str = "an eigenvalue that counts as 0 (|λ| ≤ eps) leaves open wh
 const NOT_FINITE: &str = "the Hessian has an element that is ±∞ or NaN and tells nothing, whatever linalg_eigvalsh makes of it: ask isfinite() first.";
 const NOT_FLAT: &str = "the gradient there is longer than eps, or NaN: without the first-order condition, ‖∇f(w)‖ ≤ eps, the Hessian \
                         does not matter.";
+const NO_LEAF: &str = "f gives w itself here, which is a leaf and depends on w: ask requires_grad() whether there is a graph, not \
+                        is_leaf().";
 const FLAT_ENOUGH: &str = "the gradient there is not 0, and not longer than eps, which is enough.";
 
 fn suite(suite: &mut Suite) {
@@ -131,6 +133,9 @@ fn small_gradients(context: &Context) -> Outcome {
     // In float16, 2048 + 1 is 2048.
     let half = vector(context, &[2048.0, 64.0]).to_kind(Kind::Half);
     tried(&half, 2048.5, false, Some(ROUNDED))?;
+    // ‖(256, 16)‖ is nearly 256½, and 256 in bfloat16.
+    let brain = vector(context, &[256.0, 16.0]).to_kind(Kind::BFloat16);
+    tried(&brain, 256.25, false, Some(ROUNDED))?;
 
     let kinds = [Kind::Double, Kind::Float, Kind::Half];
     let any_rank = prop_oneof![
@@ -220,10 +225,11 @@ fn zero_hessians(context: &Context) -> Outcome {
     let elsewhere = Tensor::from(4.0).to_device(context.device()).set_requires_grad(true);
     for kind in KINDS {
         let p = elsewhere.to_kind(kind);
-        let functions: [(&str, Fun, f64); 7] = [
+        let functions: [(&str, Fun, f64); 8] = [
             ("2·w₁ + 2·w₂ + 2·w₃ + 1", &|w| w.sum(None::<Kind>) * 2.0 + 1.0, 0.0),
             ("w₂", &|w| w.get(1), 0.0),
             ("7", &|_| Tensor::from(7.0), 0.0),
+            ("the place of the largest, int64", &|w| w.argmax(0, false), 0.0),
             ("the sum of w.detach()²", &|w| w.detach().square().sum(None::<Kind>), 0.0),
             ("p², of a tracked p elsewhere", &|_| p.square(), 0.0),
             ("p·w₁, of a tracked p elsewhere", &|w| &p * w.get(0), 0.0),
@@ -409,6 +415,7 @@ fn open(context: &Context) -> Outcome {
         .map_err(|failure| failure.because(NOT_FINITE))?;
     // One variable, whose only eigenvalue is λ: on which side the bound lies.
     let bounds = [
+        (0.25, f64::INFINITY, Point::Inconclusive),
         (0.25, 0.25, Point::Inconclusive),
         (-0.25, 0.25, Point::Inconclusive),
         (0.125, 0.25, Point::Inconclusive),
@@ -448,6 +455,17 @@ fn first_order(context: &Context) -> Outcome {
         classifies(&call, f, &w, 0.25, Point::NotStationary, &[(NOT_FLAT, by_hessian)])
             .map_err(|failure| failure.because(NOT_FLAT))?;
     }
+    // The value of f is the leaf that f was given.
+    let w = vector(context, &[0.5]);
+    let call = classify_call("w itself", &w, 0.25);
+    classifies(
+        &call,
+        &Tensor::shallow_clone,
+        &w,
+        0.25,
+        Point::NotStationary,
+        &[(NO_LEAF, Point::Inconclusive)],
+    )?;
     // Exactly eps: 8·w is (⅜, −½), of length ⅝.
     let w = vector(context, &[3.0 / 64.0, -4.0 / 64.0]);
     let call = classify_call("4‖w‖²", &w, 0.625);

@@ -57,6 +57,9 @@ const NO_GRAPH: &str = "a loss that does not depend on w has gradient 0. It may 
                         (requires_grad() is false), or one that never reaches w (w.grad() is then \
                         undefined: ask defined()).";
 const ROUNDED: &str = "the loss was rounded to float32 on the way: take it out as an f64.";
+const ROUNDED_NORM: &str = "the norm was rounded to float32 on the way: take it out as an f64.";
+const NO_LEAF: &str = "f gives w itself here, which is a leaf and depends on w: ask requires_grad() whether \
+                       there is a graph, not is_leaf().";
 const NOT_HIDDEN: &str = "a run goes to its end whatever its numbers are: that it diverges, or stands \
                           still, is what one looks for in the record.";
 
@@ -148,6 +151,11 @@ fn first_index(context: &Context) -> Outcome {
     let nan = f64::NAN;
     // Here every slip gives another index.
     is_first_index(&[nan, 8.0, 1.0, 3.0, 0.5, 2.0, 1.0, 7.0], 1.0)?;
+    // ∞ − ∞ is a NaN with a sign on x86, which total_cmp puts below all numbers.
+    is_first_index(&[-nan, nan, 8.0, 1.0], 1.0)?;
+    is_first_index(&[8.0, 1.0, nan], nan)?;
+    is_first_index(&[8.0, 0.0, -0.0], -0.0)?;
+    is_first_index(&[f64::INFINITY, f64::NEG_INFINITY], f64::NEG_INFINITY)?;
     let number = prop_oneof![8 => elements::integers(0..=8), 1 => Just(nan), 1 => Just(f64::INFINITY)];
     context
         .for_all((records(number.boxed()), 0_u8..=8), |(record, eps)| is_first_index(&record, f64::from(eps)))
@@ -317,6 +325,21 @@ fn recorded(context: &Context) -> Outcome {
     let f = |w: &Tensor| HalfSquaredNorm.of_tensor(w);
     let got = Recorded::from(call.succeeds(|| RUN(&f, &w0, 0.5, 0, None))?);
     call.equals(&got.loss, &vec![50_010_000.5], &[(ROUNDED, vec![50_010_000.0])])?;
+    // And a gradient norm: 2²⁴ + 1.
+    let w0 = list(&[16_777_217.0]).to_device(context.device());
+    let call = call_of(HalfSquaredNorm.formula(), &w0, 0.5, 0, None);
+    let got = Recorded::from(call.succeeds(|| RUN(&f, &w0, 0.5, 0, None))?);
+    call.equals(&got.grad_norm, &vec![16_777_217.0], &[(ROUNDED_NORM, vec![16_777_216.0])])?;
+    // One number, and an f whose value is the leaf that f was given: it falls by lr in each step.
+    for shape in [&[][..], &[1]] {
+        let w0 = list(&[2.0]).reshape(shape).to_device(context.device());
+        let call = call_of("w itself", &w0, 0.5, 2, None);
+        let got = Recorded::from(call.succeeds(|| RUN(&Tensor::shallow_clone, &w0, 0.5, 2, None))?);
+        let because = |failure: Failure| failure.because(NO_LEAF);
+        call.equals(&got.grad_norm, &vec![1.0; 3], &[]).map_err(because)?;
+        call.equals(&got.loss, &vec![2.0, 1.5, 1.0], &[])?;
+        call.expect(&got.last, &like(&w0, &[1.0])).named("the last iterate").check()?;
+    }
     let rates = select(vec![0.5, 0.1, 1.0, 2.0]);
     let inputs = (Objective::any(), matrices(0..=3, 0..=3, &KINDS), rates, 0_usize..=3);
     context.for_all(inputs, |(objective, spec, lr, steps)| is_recorded(context, objective, &spec, lr, steps))
@@ -496,7 +519,8 @@ fn to_the_end(context: &Context) -> Outcome {
     }
 
     let tracked = Tensor::from(4.0).set_requires_grad(true);
-    let standing: [(&str, f64, Fun); 4] = [
+    let standing: [(&str, f64, Fun); 5] = [
+        ("the number of elements, int64", 2.0, &|w| Tensor::from(w.numel() as i64)),
         ("‖w − (4, −3)‖², lowest at w0", 0.0, &|w| {
             (w - like(w, &[4.0, -3.0])).square().sum(None::<Kind>)
         }),
@@ -627,10 +651,14 @@ fn refusals(context: &Context) -> Outcome {
     }
     let no_number = "a gap to NaN is NaN, and one to ±∞ is infinite: neither says anything.";
     for l_star in [f64::NAN, f64::INFINITY, f64::NEG_INFINITY] {
-        refuses("½‖w‖²", &model, Kind::Float, 0.5, 2, Some(l_star), Refusal::Convert)
-            .map_err(|failure| failure.because(no_number))?;
+        for steps in [0, 2] {
+            refuses("½‖w‖²", &model, Kind::Float, 0.5, steps, Some(l_star), Refusal::Convert)
+                .map_err(|failure| failure.because(no_number))?;
+        }
     }
-    refuses("½‖w‖²", &model, Kind::Int64, 0.5, 2, None, Refusal::Kind)?;
+    for steps in [0, 2] {
+        refuses("½‖w‖²", &model, Kind::Int64, 0.5, steps, None, Refusal::Kind)?;
+    }
     let several = "only a single number has a gradient: look at the loss's numel() before the backward pass. \
                    run_backward differentiates the sum of the elements without a word.";
     let functions: [(&str, Fun); 3] = [
@@ -643,6 +671,13 @@ fn refusals(context: &Context) -> Outcome {
             refuses(formula, f, Kind::Float, 0.5, steps, None, Refusal::Shape)
                 .map_err(|failure| failure.because(several))?;
         }
+    }
+    // w0 is (3, −4), with one such element, and the gradient (1, 0). After one step there is none.
+    let above = |w: &Tensor| w.masked_select(&w.gt(2.0));
+    for steps in [1, 3] {
+        refuses("the elements of w above 2", &above, Kind::Float, 2.0, steps, None, Refusal::Shape).map_err(
+            |failure| failure.because("every value of f has to be one number, and not only that at w0."),
+        )?;
     }
     Ok(())
 }
