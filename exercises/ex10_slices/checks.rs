@@ -272,6 +272,21 @@ fn from_the_end(context: &Context) -> Outcome {
         expect.check()
     })?;
 
+    // Ranges of nothing, where one bound or both count from the end.
+    for (empty, at) in [((-2, -2), 1), ((1, -2), 1), ((-2, 1), 1), ((-3, -3), 0), ((0, -3), 0), ((-3, 0), 0)]
+    {
+        let t = numbered(&[3, 3], Layout::Contiguous).tensor(context.device());
+        // Whether nothing may be asked for, another check asks.
+        let from_front = Submatrix { rows: (at, at), cols: (0, 2) };
+        let Ok(expected) = from_front.call(&t).returns(|| from_front.of(&t))? else { continue };
+        let slice = Submatrix { rows: empty, cols: (0, 2) };
+        let call = slice.call(&t);
+        let got = call.succeeds(|| slice.of(&t)).map_err(|failure| failure.because(FROM_THE_END))?;
+        call.expect(&got, &expected)
+            .named(&format!("the result, which should be that for rows {:?},", (at, at)))
+            .check()?;
+    }
+
     for layout in Layout::ALL {
         for (shape, negative, dim) in [(&[2, 3, 4][..], -1, 2), (&[3, 4], -2, 0)] {
             let t = || numbered(shape, layout).tensor(context.device());
@@ -369,18 +384,55 @@ fn reversal(context: &Context) -> Outcome {
             call.expect(&twice, &before).named("the result of reversing twice").check()?;
         }
     }
-    Ok(())
+    nothing_is_computed(context)
 }
 
-/// Slices of a matrix `[4, 5]` that leave some of it out.
-const VIEWS: [Slice; 4] =
-    [Submatrix { rows: (1, 2), cols: (1, 3) }, Every { dim: 0, step: 2 }, Every { dim: 1, step: 3 }, LastRow];
+/// Elements are moved, whatever they are: NaN and ∞ stay alone, and no digit of a large number is lost.
+fn nothing_is_computed(context: &Context) -> Outcome {
+    let values = vec![f64::NAN, 1.5, -2.0, f64::INFINITY, 0.25, 3.0];
+    let spec = TensorSpec { shape: vec![2, 3], kind: Kind::Float, values, layout: Layout::Contiguous };
+    let truth = spec.values.iter().map(|value| f64::from(*value > 0.5)).collect();
+    let truth = TensorSpec { kind: Kind::Bool, values: truth, ..spec.clone() };
+    for dim in [0, 1] {
+        Reversed { dim }.check(&spec, &[], context).map_err(|failure| {
+            failure.because("0 · NaN and 0 · ∞ are NaN: a product with a matrix of 0s and 1s spreads them.")
+        })?;
+        Reversed { dim }.check(&truth, &[], context)?;
+    }
+
+    // Compared by libtorch: plain numbers of 64 bits do not tell these apart.
+    let large = |numbers: [i64; 3]| Tensor::from_slice(&numbers).to_device(context.device());
+    let first = (1 << 53) + 1;
+    let t = large([first, first + 1, first + 3]);
+    let call = Reversed { dim: 0 }.call(&t);
+    let got = call.succeeds(|| REVERSED(&t, 0))?;
+    let expected = large([first + 3, first + 1, first]);
+    call.expect(&got, &expected).within(Tolerance::EXACT).check()?;
+    call.holds(got == expected, "the last digit of an element is lost").map_err(|failure| {
+        failure.because("float32 has 24 bits for the digits of a number, float64 has 53, int64 has 63.")
+    })
+}
+
+/// Slices of a matrix `[4, 5]`: parts of it, and all of it.
+const VIEWS: [Slice; 6] = [
+    Submatrix { rows: (1, 2), cols: (1, 3) },
+    Submatrix { rows: (0, 4), cols: (0, 5) },
+    Every { dim: 0, step: 2 },
+    Every { dim: 1, step: 3 },
+    Every { dim: 1, step: 1 },
+    LastRow,
+];
+
+/// Slices of tensors of other ranks.
+const OTHER_RANKS: [(&[i64], Slice); 2] =
+    [(&[5], Every { dim: 0, step: 2 }), (&[2, 3, 4], Every { dim: 1, step: 2 })];
 
 fn views_and_a_copy(context: &Context) -> Outcome {
     // An expanded matrix has no place of its own for each element that could be written to.
     for layout in [Layout::Contiguous, Layout::Transposed, Layout::OffsetSlice] {
-        for slice in VIEWS {
-            let spec = numbered(&[4, 5], layout);
+        let of_a_matrix = VIEWS.map(|slice| (&[4, 5][..], slice));
+        for (shape, slice) in of_a_matrix.into_iter().chain(OTHER_RANKS) {
+            let spec = numbered(shape, layout);
             let a = spec.tensor(context.device());
             let call = slice.call(&a);
             let got = call.succeeds(|| slice.of(&a))?;

@@ -379,10 +379,26 @@ fn dtypes(context: &Context) -> Outcome {
     let call = call_replace(&t, 1e18, 5.0);
     last_digit(&call, &call.returns(|| REPLACE_GREATER(&t, 1e18, 5.0))?, &tensor())?;
 
-    let mask = contiguous(&[2], Kind::Bool, vec![0.0, 1.0], context);
-    let call = Call::new("selection_matrix").tensor("mask", &mask);
-    let got = call.succeeds(|| SELECTION_MATRIX(&mask))?;
-    call.holds(got.kind() == Kind::Double, &format!("P is {:?}, expected float64 (Kind::Double)", got.kind()))
+    // Where nothing is taken, that has a dtype, too.
+    let no_elements = |call: &Call, got: &Tensor, expected: &Tensor| {
+        call.expect(got, expected).check().map_err(|failure| {
+            failure.because("a tensor without elements has a dtype and a number of columns as any other: those of the input.")
+        })
+    };
+    let t = column(&[1, 2]);
+    let call = call_take(&t, &[]);
+    no_elements(&call, &call.succeeds(|| TAKE_ROWS(&t, &[]))?, &t.narrow(0, 0, 0))?;
+    let t = column(&[1, 2]);
+    let call = call_keep(&t, 7.0);
+    no_elements(&call, &call.returns(|| KEEP_GREATER(&t, 7.0))?, &t.narrow(0, 0, 0).squeeze_dim(1))?;
+
+    for truth in [[0.0, 1.0], [0.0, 0.0]] {
+        let mask = contiguous(&[2], Kind::Bool, truth.to_vec(), context);
+        let call = Call::new("selection_matrix").tensor("mask", &mask);
+        let kind = call.succeeds(|| SELECTION_MATRIX(&mask))?.kind();
+        call.holds(kind == Kind::Double, &format!("P is {kind:?}, expected float64 (Kind::Double)"))?;
+    }
+    Ok(())
 }
 
 fn inputs_are_left_alone(context: &Context) -> Outcome {

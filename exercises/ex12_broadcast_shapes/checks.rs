@@ -129,7 +129,17 @@ fn aligned_at_the_right(context: &Context) -> Outcome {
     call.holds(
         got == first,
         &format!("returned {got:?} for a and (b with c), but {first:?} for (a with b) and c"),
-    )
+    )?;
+
+    // Both at once: a dimension is missing, and a 1 gives way. Whether it does where none is missing, another check asks.
+    let (a, b) = ([3, 1], [1, 5]);
+    let gives_way = call_shape(&a, &b).returns(|| BROADCAST_SHAPE(&a, &b))?;
+    if gives_way.is_ok_and(|shape| shape == [3, 5]) {
+        for (a, b) in [(&[8, 1, 6, 1][..], &[7, 1, 5][..]), (&[2, 1], &[3]), (&[3, 4, 2], &[1, 2])] {
+            check_pair(a, b)?;
+        }
+    }
+    Ok(())
 }
 
 fn size_zero(context: &Context) -> Outcome {
@@ -208,7 +218,23 @@ fn new_dimensions(context: &Context) -> Outcome {
     // A single number has no strides, and every dimension is new to it.
     let number =
         TensorSpec { shape: vec![], kind: Kind::Float, values: vec![2.5], layout: Layout::Contiguous };
-    check_expanded(&number, &[2, 3], context)
+    for to in [&[2, 3][..], &[]] {
+        check_expanded(&number, to, context)?;
+    }
+
+    // Both at once: a dimension is new, and another one is repeated. Whether that has stride 0, another check asks.
+    let call =
+        Call::new("broadcast_strides").value("shape", [3, 1]).value("strides", [1, 1]).value("to", [3, 4]);
+    let repeated = call.returns(|| BROADCAST_STRIDES(&[3, 1], &[1, 1], &[3, 4]))?;
+    if repeated.is_ok_and(|strides| strides == [1, 0]) {
+        let values = vec![1.5, -2.0, 4.0, 0.25, 3.0, -6.5];
+        for layout in [Layout::Contiguous, Layout::Transposed, Layout::OffsetSlice] {
+            let spec = TensorSpec { shape: vec![3, 1, 2], kind: Kind::Float, values: values.clone(), layout };
+            check_expanded(&spec, &[2, 3, 4, 2], context)?;
+            check_expanded(&spec, &[2, 4, 3, 5, 2], context)?;
+        }
+    }
+    Ok(())
 }
 
 fn bad_input_is_refused(context: &Context) -> Outcome {
@@ -238,13 +264,16 @@ fn bad_input_is_refused(context: &Context) -> Outcome {
             .value("to", to)
             .refuses(Refusal::Shape, || BROADCAST_STRIDES(shape, strides, to))
     };
-    let impossible: [(&[i64], &[i64], &[i64]); 6] = [
+    let impossible: [(&[i64], &[i64], &[i64]); 8] = [
         (&[3], &[1], &[1]),
         (&[3], &[1], &[4]),
         (&[2, 3], &[3, 1], &[3]),
         (&[1, 3], &[3, 1], &[3]),
         (&[3], &[1], &[]),
         (&[0], &[1], &[2]),
+        // Behind a new dimension, too.
+        (&[3], &[1], &[2, 4]),
+        (&[3, 2], &[2, 1], &[5, 3, 1]),
     ];
     for (shape, strides, to) in impossible {
         refused(shape, strides, to).map_err(|failure| failure.because(shrinks))?;

@@ -258,7 +258,25 @@ fn dtypes(context: &Context) -> Outcome {
         let got = call.succeeds(|| OUTER(&u, &u))?;
         check_dtype(&call, &got, &expected, &expected)?;
     }
-    Ok(())
+
+    // And products that float64 does not have, of numbers that it has. libtorch compares them.
+    let (large, odd) = ((1 << 30) + 1, (1 << 24) + 1);
+    let integers = |numbers: &[i64]| Tensor::from_slice(numbers).to_device(context.device());
+    let (u, v) = (integers(&[large, 1]), integers(&[odd]));
+    let expected = integers(&[large * odd, odd]).unsqueeze(1);
+    let call = Call::new("outer").tensor("u", &u).tensor("v", &v);
+    last_digit(&call, &call.succeeds(|| OUTER(&u, &v))?, &expected)?;
+    let a = u.unsqueeze(1);
+    let call = Call::new("scale_columns").tensor("a", &a).tensor("v", &v);
+    last_digit(&call, &call.succeeds(|| SCALE_COLUMNS(&a, &v))?, &expected)
+}
+
+fn last_digit(call: &Call, got: &Tensor, expected: &Tensor) -> Outcome {
+    call.expect(got, expected).within(Tolerance { relative: 1e-12, absolute: 0.0 }).check()?;
+    call.holds(got == expected, "the last digit of a product is lost").map_err(|failure| {
+        failure
+            .because("float64 has 53 bits for the digits of a number, int64 has 63: multiply in the dtype.")
+    })
 }
 
 fn check_dtype(call: &Call, got: &Tensor, expected: &Tensor, cut_off: &Tensor) -> Outcome {
@@ -343,7 +361,16 @@ fn bad_input_is_refused(context: &Context) -> Outcome {
     for (u, v) in [(&[][..], &[3][..]), (&[3], &[]), (&[3, 1], &[3]), (&[2], &[1, 2]), (&[2, 2], &[2])] {
         outer(Refusal::Shape, &float(u), &float(v))?;
     }
-    outer(Refusal::Kind, &float(&[2]), &of_kind(&[3], Kind::Int64))?;
+    // Also where both are floating, or both integers: a product promotes the one to the other.
+    let different = [
+        (Kind::Float, Kind::Int64),
+        (Kind::Float, Kind::Double),
+        (Kind::Half, Kind::BFloat16),
+        (Kind::Int, Kind::Int64),
+    ];
+    for (one, other) in different {
+        outer(Refusal::Kind, &of_kind(&[2], one), &of_kind(&[3], other))?;
+    }
 
     let scale = |refusal, a: &Tensor, v: &Tensor| {
         Call::new("scale_columns").tensor("a", a).tensor("v", v).refuses(refusal, || SCALE_COLUMNS(a, v))
@@ -356,7 +383,9 @@ fn bad_input_is_refused(context: &Context) -> Outcome {
     for a in [&[3][..], &[2, 2, 3]] {
         scale(Refusal::Shape, &float(a), &float(&[3]))?;
     }
-    scale(Refusal::Kind, &float(&[2, 3]), &of_kind(&[3], Kind::Double))?;
+    for (one, other) in different {
+        scale(Refusal::Kind, &of_kind(&[2, 3], one), &of_kind(&[3], other))?;
+    }
 
     let tile = |v: &Tensor, n| {
         Call::new("tile_rows_view")

@@ -81,6 +81,7 @@ fn accumulated_in_float64(context: &Context) -> Outcome {
         (vector(Kind::Half, &[300.0, 2.0]), 90_004.0),
         (vector(Kind::Uint8, &[200.0, 3.0]), 40_009.0),
         (vector(Kind::Int8, &[-100.0, 27.0]), 10_729.0),
+        (vector(Kind::Int16, &[300.0, 2.0]), 90_004.0),
         (vector(Kind::Int, &[1e6, 2.0]), 1e12 + 4.0),
         (vector(Kind::Int64, &[4e9, 0.0]), 1.6e19),
         (vector(Kind::Bool, &[1.0, 0.0, 1.0, 1.0]), 3.0),
@@ -241,6 +242,7 @@ fn dtypes(context: &Context) -> Outcome {
     let cases = [
         (Kind::Int64, -60.0, 5.0),
         (Kind::Int, 7.0, 4.0),
+        (Kind::Int16, 7.0, 4.0),
         (Kind::Int8, 120.0, 101.0),
         (Kind::Uint8, 250.0, 101.0),
         (Kind::Bool, 1.0, 0.0),
@@ -286,6 +288,13 @@ fn dtypes(context: &Context) -> Outcome {
                 expected.to_kind(Kind::Double)
             })
             .check()?;
+
+        // A single number is its own mean, in the dtype of one.
+        let number = contiguous(&[], kind, vec![x], context);
+        let expected = averaged(&number, &[], false, context);
+        let call = call_mean(&number, &[], false);
+        let got = call.succeeds(|| MEAN_OVER(&number, &[], false))?;
+        call.expect(&got, &expected).check()?;
     }
     Ok(())
 }
@@ -338,7 +347,16 @@ fn first_of_the_largest(context: &Context) -> Outcome {
         let outcome = call.expect(&pair(got), &pair(expected)).named("(row, column)").check();
         outcome.map_err(|failure| failure.because(cause))?;
     }
-    Ok(())
+
+    // Numbers of int64 that float64 does not tell apart either.
+    let a = Tensor::from_slice(&[1_i64 << 53, (1 << 53) + 1]).reshape([1, 2]).to_device(context.device());
+    let call = Call::new("argmax_2d").tensor("a", &a);
+    let got = call.succeeds(|| ARGMAX_2D(&a))?;
+    call.expect(&pair(got), &pair((0, 1))).named("(row, column)").check().map_err(|failure| {
+        failure.because(
+            "float64 has 53 bits for the digits of a number, int64 has 63: compare in the dtype of a.",
+        )
+    })
 }
 
 /// Compares argmax_2d with the reference, and with what learners do instead.

@@ -212,7 +212,21 @@ fn each_of_the_batch(context: &Context) -> Outcome {
     let (x, y) = (unit(2).repeat_interleave_self_int(3, 0, None), unit(3).repeat([2, 1]));
     let call = Call::new("bilinear").tensor("x", &x).tensor("a", &a).tensor("y", &y);
     let (expected, got) = (a.flatten(0, -1), call.succeeds(|| BILINEAR(&x, &a, &y))?);
-    call.expect(&got, &expected).named("the result, which should be the entries of a,").check()
+    call.expect(&got, &expected).named("the result, which should be the entries of a,").check()?;
+
+    // What is no number concerns its own n alone.
+    let (x, a, y) = (staircase(&[3, 2], context), staircase(&[2, 2], context), staircase(&[3, 2], context));
+    let _ = x.get(0).fill_(f64::NAN);
+    let _ = y.get(2).fill_(f64::INFINITY);
+    let call = Call::new("bilinear").tensor("x", &x).tensor("a", &a).tensor("y", &y);
+    let expected = contracted(&x, &a, &y, context);
+    let got = call.succeeds(|| BILINEAR(&x, &a, &y))?;
+    call.expect(&got, &expected).check().map_err(|failure| {
+        failure.because(
+            "a NaN or ∞ spread to another n: 0 · NaN is NaN, so to multiply pairs that do not belong together by 0 \
+             does not remove them. Never form them.",
+        )
+    })
 }
 
 fn dtypes_are_kept(context: &Context) -> Outcome {
@@ -222,6 +236,7 @@ fn dtypes_are_kept(context: &Context) -> Outcome {
         (Kind::Int64, 16_777_217.0, 3.0),
         (Kind::Double, 0.1, 7.3),
         (Kind::Int, 14.0, -3.0),
+        (Kind::Int16, 14.0, -3.0),
         (Kind::Int8, 2.0, -3.0),
         (Kind::Uint8, 2.0, 3.0),
         (Kind::Half, 2.5, -1.5),
@@ -241,7 +256,24 @@ fn dtypes_are_kept(context: &Context) -> Outcome {
         let got = call.succeeds(|| BILINEAR(&x, &a, &y))?;
         check_dtype(&call, &got, &expected)?;
     }
-    Ok(())
+
+    // And products that float64 does not have, of numbers that it has. libtorch compares them.
+    let (large, odd) = ((1 << 30) + 1, (1 << 24) + 1);
+    let integer = |number: i64| Tensor::from_slice(&[number]).to_device(context.device());
+    let (a, x, expected) = (integer(large).unsqueeze(0), integer(odd), integer(large * odd));
+    let last_digit = |call: &Call, got: &Tensor| {
+        call.expect(got, &expected).within(Tolerance { relative: 1e-12, absolute: 0.0 }).check()?;
+        call.holds(got == &expected, "the last digit of a product is lost").map_err(|failure| {
+            failure.because(
+                "float64 has 53 bits for the digits of a number, int64 has 63: compute in the dtype.",
+            )
+        })
+    };
+    let call = Call::new("matvec").tensor("a", &a).tensor("x", &x);
+    last_digit(&call, &call.succeeds(|| MATVEC(&a, &x))?)?;
+    let (x, y) = (x.unsqueeze(0), integer(1).unsqueeze(0));
+    let call = Call::new("bilinear").tensor("x", &x).tensor("a", &a).tensor("y", &y);
+    last_digit(&call, &call.succeeds(|| BILINEAR(&x, &a, &y))?)
 }
 
 fn check_dtype(call: &Call, got: &Tensor, expected: &Tensor) -> Outcome {
@@ -292,7 +324,7 @@ fn bad_input_is_refused(context: &Context) -> Outcome {
     let inner = "the last size of a and the last but one of b (or the only one of a vector) have to be equal. They do \
                  not broadcast, so not even a 1 fits.";
     let batch = "the dimensions before the last two have to broadcast.";
-    let shapes: [(&[i64], &[i64], &str); 11] = [
+    let shapes: [(&[i64], &[i64], &str); 13] = [
         (&[], &[3], number),
         (&[2, 3], &[], number),
         (&[], &[], number),
@@ -301,9 +333,11 @@ fn bad_input_is_refused(context: &Context) -> Outcome {
         (&[2, 3], &[2], inner),
         (&[2], &[3, 2], inner),
         (&[4, 1], &[3, 4], inner),
+        (&[4, 3], &[1, 4], inner),
         (&[3], &[2, 4, 3], inner),
         (&[2, 3, 4], &[3, 4, 5], batch),
         (&[0, 2, 3], &[2, 3, 2], batch),
+        (&[6, 2, 3, 4], &[3, 4, 5], batch),
     ];
     for (a, b, cause) in shapes {
         call_shape(a, b)
@@ -328,8 +362,10 @@ fn bad_input_is_refused(context: &Context) -> Outcome {
         matvec(Refusal::Shape, &float(a), &float(x))?;
     }
     let kinds = "mixed dtypes are refused by matmul, while a product promotes them: compare the kinds.";
-    matvec(Refusal::Kind, &float(&[2, 3]), &float(&[3]).to_kind(Kind::Double))
-        .map_err(|failure| failure.because(kinds))?;
+    for (one, other) in [(Kind::Float, Kind::Double), (Kind::Float, Kind::Int64), (Kind::Int, Kind::Int64)] {
+        matvec(Refusal::Kind, &float(&[2, 3]).to_kind(one), &float(&[3]).to_kind(other))
+            .map_err(|failure| failure.because(kinds))?;
+    }
 
     let bilinear = |refusal, x: &Tensor, a: &Tensor, y: &Tensor| {
         Call::new("bilinear")

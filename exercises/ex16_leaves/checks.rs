@@ -247,15 +247,47 @@ fn unit_norm(context: &Context) -> Outcome {
         let length = norm(&numbers);
         let expected = contiguous(&w, numbers.iter().map(|number| number / length).collect());
         let got = call.succeeds(|| UNIT_LEAF(&w))?;
-        call.expect(&got, &expected).check()?;
+        call.expect(&got, &expected).within(all_digits(spec.kind)).check()?;
         is_leaf(&call, &got)?;
         receives_gradient(&call, &got)?;
 
         let w = tensor() * c;
         let call = Call::new("unit_leaf").tensor("w", &w);
         let got = call.succeeds(|| UNIT_LEAF(&w))?;
-        call.expect(&got, &expected).named(&format!("the result, which should be that of w/{c},")).check()
-    })
+        call.expect(&got, &expected)
+            .named(&format!("the result, which should be that of w/{c},"))
+            .within(all_digits(spec.kind))
+            .check()
+    })?;
+
+    // Sevenths, which float32 does not hold; and a w that is small, but not 0, whose squares float32 does hold.
+    for (numbers, kind) in [
+        ([3.0 / 7.0, 4.0 / 7.0], Kind::Double),
+        ([3e-16, 4e-16], Kind::Double),
+        ([3e-16, 4e-16], Kind::Float),
+    ] {
+        let w = Tensor::from_slice(&numbers).to_kind(kind).to_device(context.device());
+        let call = Call::new("unit_leaf").tensor("w", &w);
+        let expected = contiguous(&w, vec![0.6, 0.8]);
+        let got = call.succeeds(|| UNIT_LEAF(&w)).map_err(|failure| {
+            failure.because("a small norm is no norm of 0: w/‖w‖ does not depend on how large w is.")
+        })?;
+        call.expect(&got, &expected)
+            .within(all_digits(kind))
+            .slip("this went through float32, of 7 digits: w is float64, which has 15.", || {
+                expected.to_kind(Kind::Float).to_kind(kind)
+            })
+            .check()?;
+    }
+    Ok(())
+}
+
+/// How far a quotient may be off: the usual tolerance of float64 would accept the 7 digits of float32.
+fn all_digits(kind: Kind) -> Tolerance {
+    match kind {
+        Kind::Double => Tolerance { relative: 1e-12, absolute: 1e-12 },
+        kind => Tolerance::of(kind),
+    }
 }
 
 fn clipped(context: &Context) -> Outcome {

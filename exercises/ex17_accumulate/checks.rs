@@ -146,6 +146,25 @@ fn cleared(context: &Context) -> Outcome {
         seen.check(&call, n)
     })?;
 
+    // Each by itself: a gradient that is large, or infinite, leaves nothing behind for the next.
+    for (formula, first) in [("1e17·x in pass 0, then x", 1e17), ("∞·x in pass 0, then x", f64::INFINITY)]
+    {
+        let passes = Cell::new(0);
+        let f = |x: &Tensor| if passes.replace(passes.get() + 1) == 0 { x * first } else { x * 1.0 };
+        let call = call_of("zeroed", formula, 2.0, 3);
+        let got = call.returns(|| ZEROED(&f, 2.0, 3))?;
+        call.expect(&Tensor::from_slice(&got), &Tensor::from_slice(&[first, 1.0, 1.0]))
+            .named("the list of gradients")
+            .within(TWELVE_DIGITS)
+            .check()
+            .map_err(|failure| {
+                failure.because(
+                    "differences of running sums lose what is small beside the sum, and 0 · ∞ is NaN: clear the gradient \
+                     (zero_grad), or make a new leaf.",
+                )
+            })?;
+    }
+
     // The law: the sum of all is what they would have come to, never cleared.
     for x in [-1.5, 0.25, 2.0] {
         let f = |x: &Tensor| x.sin() * x;
@@ -262,8 +281,10 @@ fn kept_graph(context: &Context) -> Outcome {
         }
         let twice = || &expected * 2.0;
         for (name, got) in [("the first gradient", &first), ("the second gradient", &second)] {
+            let tolerance = if spec.kind == Kind::Double { TWELVE_DIGITS } else { Tolerance::of(spec.kind) };
             call.expect(got, &expected)
                 .named(name)
+                .within(tolerance)
                 .slip("this gradient is counted twice: backward adds to what the leaf already has.", twice)
                 .check()?;
             call.holds(!got.requires_grad(), &format!("{name} is tracked")).map_err(|failure| {
@@ -378,12 +399,15 @@ fn refusals(context: &Context) -> Outcome {
     ];
     for (formula, f) in functions {
         let w = tensor(Kind::Float);
-        call_of_two(formula, &w).refuses(Refusal::Shape, || TWO_GRADS(f, &w)).map_err(|failure| {
+        let call = call_of_two(formula, &w);
+        call.refuses(Refusal::Shape, || TWO_GRADS(f, &w)).map_err(|failure| {
             failure.because(
                 "only a single number has a gradient: look at its numel(). run_backward differentiates the sum of \
                  the elements without a word.",
             )
         })?;
+        // An early return, too, leaves w as it was.
+        call.leaves_inputs_alone()?;
     }
     Ok(())
 }

@@ -90,7 +90,35 @@ fn views(context: &Context) -> Outcome {
                 .check()?;
         }
         Ok(())
-    })
+    })?;
+    keeps_everything("log_view", LOG_VIEW, context)
+}
+
+/// Nothing is computed: the dtype, the last digit of a large integer, NaN and ∞ stay as they are.
+fn keeps_everything(function: &str, body: Copying, context: &Context) -> Outcome {
+    let computed = "a product with 1.0 makes float32 of integers, and a sum with 0 · t makes NaN of ∞. A copy computes \
+                    nothing.";
+    let vectors = [
+        Tensor::from_slice(&[(1_i64 << 53) + 1, -3]),
+        Tensor::from_slice(&[f64::NAN, f64::INFINITY]),
+        Tensor::from_slice(&[0.25, -3.0]).to_kind(Kind::Half),
+    ];
+    for t in vectors {
+        let t = t.to_device(context.device());
+        let call = Call::new(function).tensor("t", &t);
+        let expected = t.copy();
+        let got = call.returns(|| body(&t))?;
+        call.expect(&got, &expected)
+            .within(Tolerance::EXACT)
+            .check()
+            .map_err(|failure| failure.because(computed))?;
+        // Compared by libtorch: plain numbers have 53 bits.
+        let same = t.is_floating_point() || got == expected;
+        call.holds(same, "the last digit of an element is lost").map_err(|failure| {
+            failure.because("float64 has 53 bits for the digits of a number, int64 has 63.")
+        })?;
+    }
+    Ok(())
 }
 
 fn snapshots(context: &Context) -> Outcome {
@@ -112,7 +140,8 @@ fn snapshots(context: &Context) -> Outcome {
                 .check()?;
         }
         Ok(())
-    })
+    })?;
+    keeps_everything("snapshot", SNAPSHOT, context)
 }
 
 fn copies(context: &Context) -> Outcome {
@@ -137,7 +166,8 @@ fn copies(context: &Context) -> Outcome {
             .named("the gradient of Σ tracked_copy(t)² at t, which should be 2t,")
             .within(Tolerance::EXACT)
             .check()
-    })
+    })?;
+    keeps_everything("tracked_copy", TRACKED_COPY, context)
 }
 
 fn call_of_ema(avg: &Tensor, w: &Tensor, decay: f64) -> Call {
@@ -159,21 +189,41 @@ fn averages(context: &Context) -> Outcome {
     context.matches_fixture("ema_three_quarters", &call, &avg.detach(), &slips)?;
 
     let decays = select(vec![0.9, 0.5, 0.25, 0.0, 1.0]);
-    context.for_all((matrices(), decays, 1_usize..=4), |(spec, decay, updates): (TensorSpec, f64, usize)| {
-        let w = || spec.tensor(context.device());
-        let start: Vec<f64> = (0..spec.values.len()).map(|flat| 6.5 - 3.0 * flat as f64).collect();
-        let mut avg = like(&w(), start.clone());
-        let closed_form =
-            start.iter().zip(values(&w())).map(|(a, w)| w + (a - w) * decay.powi(updates as i32));
-        let expected = like(&avg, closed_form.collect());
-        let call = call_of_ema(&avg, &w(), decay).value("updates", updates);
-        for _ in 0..updates {
-            // A fresh w for every update: what is written to it, another check asks.
-            let w = w();
-            call.succeeds(|| EMA_UPDATE(&mut avg, &w, decay))?;
-        }
-        call.expect(&avg.detach(), &expected).named("avg, by w + (a₀ − w)·decayᵏ after k updates,").check()
-    })
+    context.for_all(
+        (matrices(), decays, 1_usize..=4),
+        |(spec, decay, updates): (TensorSpec, f64, usize)| {
+            let w = || spec.tensor(context.device());
+            let start: Vec<f64> = (0..spec.values.len()).map(|flat| 6.5 - 3.0 * flat as f64).collect();
+            let mut avg = like(&w(), start.clone());
+            let closed_form =
+                start.iter().zip(values(&w())).map(|(a, w)| w + (a - w) * decay.powi(updates as i32));
+            let expected = like(&avg, closed_form.collect());
+            let call = call_of_ema(&avg, &w(), decay).value("updates", updates);
+            for _ in 0..updates {
+                // A fresh w for every update: what is written to it, another check asks.
+                let w = w();
+                call.succeeds(|| EMA_UPDATE(&mut avg, &w, decay))?;
+            }
+            // The usual tolerance of float64 would accept most of what went through float32.
+            let tolerance = match spec.kind {
+                Kind::Double => Tolerance { relative: 1e-12, absolute: 1e-12 },
+                kind => Tolerance::of(kind),
+            };
+            call.expect(&avg.detach(), &expected)
+                .named("avg, by w + (a₀ − w)·decayᵏ after k updates,")
+                .within(tolerance)
+                .check()
+        },
+    )?;
+
+    // 16 bits are floating-point, too. All is exact.
+    for kind in [Kind::Half, Kind::BFloat16] {
+        let (mut avg, w) = (vector(&[8.0, -4.0]).to_kind(kind), vector(&[0.0, 4.0]).to_kind(kind));
+        let call = call_of_ema(&avg, &w, 0.75);
+        call.succeeds(|| EMA_UPDATE(&mut avg, &w, 0.75))?;
+        call.expect(&avg.detach(), &vector(&[6.0, -2.0]).to_kind(kind)).named("avg").check()?;
+    }
+    Ok(())
 }
 
 const SWAPPED: &str = "the weights are swapped: decay is the part of avg that stays. (lerp_ takes the part of the way to w, \
@@ -285,7 +335,11 @@ fn refusals(context: &Context) -> Outcome {
         let (avg, w) = (tensor(avg, Kind::Float), tensor(w, Kind::Float) + 3.0);
         refused(&avg, &w, 0.75, Refusal::Shape, broadcasts)?;
     }
-    let kinds = "the dtypes differ, and += would round w to that of avg without a word.";
-    let (avg, w) = (tensor(&[2], Kind::Float), tensor(&[2], Kind::Double) + 3.0);
-    refused(&avg, &w, 0.75, Refusal::Kind, kinds)
+    let kinds = "the dtypes differ, and += would convert w to that of avg without a word.";
+    for (of_avg, of_w) in
+        [(Kind::Float, Kind::Double), (Kind::Double, Kind::Float), (Kind::Half, Kind::BFloat16)]
+    {
+        refused(&tensor(&[2], of_avg), &(tensor(&[2], of_w) + 3.0), 0.75, Refusal::Kind, kinds)?;
+    }
+    Ok(())
 }

@@ -52,14 +52,16 @@ pub fn log_view(t: &Tensor) -> Tensor {
     todo!()
 }
 
-/// The values of `t` as they are now: an untracked tensor in storage of its own.
+/// The values of `t` as they are now, in its dtype: an untracked tensor in storage of its own. `t` may be one of
+/// integers, as a count of steps is.
 pub fn snapshot(t: &Tensor) -> Tensor {
     todo!()
 }
 
-/// The values of `t` in storage of their own, still in the graph: gradients flow through the copy to `t`.
+/// The values of `t` in its dtype and in storage of their own, still in the graph: gradients flow through the copy
+/// to `t`.
 ///
-/// The copy of an untracked `t` is untracked.
+/// The copy of an untracked `t`, as one of integers is, is untracked.
 pub fn tracked_copy(t: &Tensor) -> Tensor {
     todo!()
 }
