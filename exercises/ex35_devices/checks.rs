@@ -361,6 +361,14 @@ fn real_clock(context: &Context) -> Outcome {
         .map(|index| calls.get(index + 1).map_or(end, |(start, _)| *start) - calls[index - 1].1)
         .collect();
     let (least, most) = (median_of(&least), median_of(&most));
+    // Of MPS it is only said that nothing waits for it: what work runs on, work knows.
+    let on_mps = Cell::new(0);
+    let mut work = || on_mps.set(on_mps.get() + 1);
+    let call_on_mps = Call::new("timed").value("device", Device::Mps).value("reps", 3);
+    call_on_mps.succeeds(|| TIMED(Device::Mps, 3, &mut work))?;
+    let times = on_mps.get();
+    call_on_mps
+        .holds(times == 4, &format!("called work {times} times, expected 4: once to warm up, then 3"))?;
     call.holds(
         got >= least,
         &format!("returned {got:?}, but the median of what the calls took themselves is {least:?}"),
@@ -389,6 +397,11 @@ fn refusals(context: &Context) -> Outcome {
             return Err(call.fails(format!("returned tensors on {devices:?}, expected an Err")));
         }
     }
+
+    // Where there is nothing to move, no device is missing.
+    let call = call_move(&[], ABSENT);
+    let got = call.succeeds(|| MOVE_ALL(&[], ABSENT))?;
+    call.holds(got.is_empty(), &format!("gave {} tensors for 0", got.len()))?;
 
     let calls = Cell::new(0);
     let mut work = || calls.set(calls.get() + 1);
