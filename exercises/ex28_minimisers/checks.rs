@@ -47,6 +47,9 @@ const LAST_OF_EQUALS: &str = "of points with the same lowest value the first is 
 const BOUNDARY: &str =
     "the point lies on the boundary, ‖w − center‖ = r, and the boundary belongs to the ball.";
 
+const EXACTLY: &str =
+    "1 is lower than 1 + 10⁻¹²: values are compared as they are, in f64 and without a tolerance.";
+
 fn suite(suite: &mut Suite) {
     suite.check("the ball is ‖w − center‖ ≤ r, the Euclidean norm, with the boundary", 2, balls);
     suite.check("the best point is feasible, and no feasible point is lower", 3, best_point);
@@ -94,7 +97,7 @@ fn balls(context: &Context) -> Outcome {
     /// w, center, r, whether w is in the ball, and what is wrong where the answer is.
     type Example<'a> = (&'a [f64], &'a [f64], f64, bool, &'a str);
     // w − center = (3, 4) in most: 25 squared, length 5, entries that add up to 7, the largest 4.
-    let examples: [Example; 7] = [
+    let examples: [Example; 11] = [
         (&[10.0, 10.0], &[9.5, 10.0], 1.0, true, "this is the distance from 0: the ball is about center."),
         (
             &[4.0, 6.0],
@@ -106,7 +109,30 @@ fn balls(context: &Context) -> Outcome {
         (&[4.0, 6.0], &[1.0, 2.0], 6.0, true, "the Euclidean norm is √(Σ xᵢ²), not the sum of the |xᵢ|."),
         (&[4.0, 6.0], &[1.0, 2.0], 4.5, false, "the Euclidean norm is √(Σ xᵢ²), not the largest |xᵢ|."),
         (&[4.0, 6.0], &[1.0, 2.0], 5.0, true, BOUNDARY),
+        (
+            &[4.0, 6.0],
+            &[1.0, 2.0],
+            5.0 - 1e-9,
+            false,
+            "‖w − center‖ is 5, and r a little less. A comparison of tensors rounds r to the dtype of w: take the \
+             distance out as an f64. And ≤ has no tolerance.",
+        ),
+        (
+            &[300.0, 400.0],
+            &[0.0, 0.0],
+            500.0,
+            true,
+            "300² is ∞ in float16, which ends at 65504: norm() keeps its sum in float32.",
+        ),
+        (
+            &[f64::NAN, 2.0],
+            &[1.0, 2.0],
+            5.0,
+            false,
+            "this distance is NaN, and NaN ≤ r is false, as NaN > r is.",
+        ),
         (&[1.0, -2.5], &[1.0, -2.5], 0.0, true, "a ball of radius 0 holds its center."),
+        (&[1.0, -2.5], &[1.0, -2.5], -0.0, true, "−0 is not below 0, though is_sign_negative() says yes."),
         (&[1.0, -2.5], &[1.0, 700.0], f64::INFINITY, true, "a ball of infinite radius holds every point."),
     ];
     // The lengths of these are exact in float16 and bfloat16, too.
@@ -117,6 +143,14 @@ fn balls(context: &Context) -> Outcome {
             let got = call.succeeds(|| IN_BALL(&w, &center, r))?;
             answers(&call, got, expected, cause)?;
         }
+    }
+
+    // A number is a point, too: of rank 0.
+    let (w, center) = (vector(&[3.0]).get(0), vector(&[-1.0]).get(0));
+    for (r, expected) in [(4.5, true), (3.5, false)] {
+        let call = call_in_ball(&w, &center, r);
+        let got = call.succeeds(|| IN_BALL(&w, &center, r))?;
+        answers(&call, got, expected, "")?;
     }
 
     // No distance is within rounding of these: on which side the boundary lies, the examples ask.
@@ -164,7 +198,7 @@ impl Objective {
             Objective::Bowl => "Σ (wᵢ − ½)²",
             Objective::Saddle => "w₁² − w₂² + w₃² − …",
             Objective::Slope => "w₁ + 2w₂ + 3w₃ + …",
-            Objective::Summit => "−‖w‖²",
+            Objective::Summit => "−‖w‖², of shape [1, 1]",
             Objective::Flat => "1.5",
         }
     }
@@ -180,7 +214,8 @@ impl Objective {
                 (signs * w.square()).sum(None::<Kind>)
             }
             Objective::Slope => (positions() * w).sum(None::<Kind>),
-            Objective::Summit => -w.square().sum(None::<Kind>),
+            // What wᵀw is of a w that is one column: one element, in a matrix.
+            Objective::Summit => -w.square().sum(None::<Kind>).reshape([1, 1]),
             Objective::Flat => Tensor::full([1], 1.5, options),
         }
     }
@@ -387,6 +422,14 @@ fn equals_and_nan(context: &Context) -> Outcome {
     let cause = "the values were rounded to float32 on the way: take them out as f64.";
     call.equals(&got, &Some(Best { index: 1, value: 16_777_216.0 }), &[(cause, rounded)])?;
 
+    // Lower by little is lower.
+    let little = 1.0 + 1e-12;
+    let matrix = Tensor::from_slice(&[little, 1.0]).unsqueeze(1).to_device(context.device());
+    let call = call_best("w₁", &matrix, "every w");
+    let got = call.succeeds(|| best_feasible(&|w| w.get(0), &rows(&matrix), &|_| true))?;
+    let first = Some(Best { index: 0, value: little });
+    call.equals(&got, &Some(Best { index: 1, value: 1.0 }), &[(EXACTLY, first)])?;
+
     let matrix = Tensor::from_slice(&[1.0, -2.5]).unsqueeze(1).to_device(context.device());
     let call = call_best("1.5", &matrix, "no w");
     let none = "no point is feasible, so none is best. That is no error: None says it.";
@@ -509,6 +552,17 @@ fn local_minimisers(context: &Context) -> Outcome {
         answers(&call, got, expected, cause)?;
     }
 
+    // f is w itself, whose values are compared exactly.
+    for (at, neighbour, expected, cause) in [
+        (0.0, -0.0, true, "0 ≤ −0, for they are equal: total_cmp tells them apart."),
+        (1.0 + 1e-12, 1.0, false, EXACTLY),
+    ] {
+        let (w, matrix) = (column(&[at]).get(0), column(&[neighbour]));
+        let call = call_local("w₁", &w, 1.0, &matrix);
+        let got = call.succeeds(|| IS_LOCAL_MIN(&|w| w.get(0), &w, 1.0, &rows(&matrix)))?;
+        answers(&call, got, expected, cause)?;
+    }
+
     // Odd eighths: no distance of quarters is exactly one of them.
     let radii = [0.125, 1.125, 2.625, f64::INFINITY];
     let near = || elements::integers(-6..=6).prop_map(|quarters| quarters / 4.0).boxed();
@@ -616,16 +670,20 @@ fn refusals(context: &Context) -> Outcome {
         .refuses(Refusal::Convert, || IS_LOCAL_MIN(f, &w(), -0.5, &[]))?;
 
     let several = "a minimum is one of single numbers: look at the numel() of the value of f.";
-    let functions: [(&str, Fun); 2] =
-        [("w², not summed", &|w| w.square()), ("an empty part of w, shape [0]", &|w| w.narrow(0, 0, 0))];
+    let functions: [(&str, Fun); 3] = [
+        ("w², not summed", &|w| w.square()),
+        ("an empty part of w, shape [0]", &|w| w.narrow(0, 0, 0)),
+        // One of (−1, 1, 3), three of (5, 7, 9).
+        ("the entries of w beyond 0 and 4", &|w| w.masked_select(&(w - 2.0).abs().gt(2.0))),
+    ];
     for (formula, f) in functions {
         let points = float(&[2, 3]);
         call_best(formula, &points, "every w")
             .refuses(Refusal::Shape, || best_feasible(f, &rows(&points), &|_| true))
             .map_err(|failure| failure.because(several))?;
         let w = w();
-        call_local(formula, &w, 9.0, &points)
-            .refuses(Refusal::Shape, || IS_LOCAL_MIN(f, &w, 9.0, &rows(&points)))
+        call_local(formula, &w, 20.0, &points)
+            .refuses(Refusal::Shape, || IS_LOCAL_MIN(f, &w, 20.0, &rows(&points)))
             .map_err(|failure| failure.because(several))?;
     }
     Ok(())

@@ -340,6 +340,7 @@ fn binary(context: &Context) -> Outcome {
         tensors(&[], &KINDS, elements::quarters()),
         tensors(&[1..=5], &KINDS, elements::quarters()),
         matrices(1..=3, 1..=3, &KINDS),
+        tensors(&[1..=2, 1..=2, 1..=2], &KINDS, elements::quarters()),
     ];
     let quarters = vec![0..=4_u8; 9];
     context.for_all((logits, quarters, select(Layout::ALL.to_vec())), |(spec, quarters, layout)| {
@@ -609,7 +610,9 @@ fn refusals(context: &Context) -> Outcome {
             if shape.last() == Some(&0) { failure.because(no_classes) } else { failure }
         })?;
     }
-    refuses_lse(Refusal::Kind, &of(&[2, 3], Kind::Int64))?;
+    for kind in [Kind::Int64, Kind::Bool] {
+        refuses_lse(Refusal::Kind, &of(&[2, 3], kind))?;
+    }
 
     let broadcast =
         "z and y are broadcast against each other, [3] with [3, 1] to [3, 3]: compare their size().";
@@ -621,9 +624,16 @@ fn refusals(context: &Context) -> Outcome {
         refuses_bce(Refusal::Shape, &float(shape), &float(shape))
             .map_err(|failure| failure.because(nothing))?;
     }
-    refuses_bce(Refusal::Kind, &float(&[2]), &of(&[2], Kind::Double))?;
-    refuses_bce(Refusal::Kind, &of(&[2], Kind::Int64), &of(&[2], Kind::Int64))?;
-    for target in [-0.25, 1.5, f64::NAN, f64::INFINITY] {
+    for kind in [Kind::Double, Kind::Half, Kind::Int64, Kind::Bool] {
+        refuses_bce(Refusal::Kind, &float(&[2]), &of(&[2], kind)).map_err(|failure| {
+            failure
+                .because("y has to have the dtype of z, also where its numbers are 0 and 1: compare kind().")
+        })?;
+    }
+    for kind in [Kind::Int64, Kind::Bool] {
+        refuses_bce(Refusal::Kind, &of(&[2], kind), &of(&[2], kind))?;
+    }
+    for target in [-0.25, 1.5, -1e-6, 1.0 + 1e-6, f64::NAN, f64::INFINITY] {
         refuses_bce(Refusal::Convert, &float(&[3]), &tensor(Kind::Float, &[3], &[0.0, target, 1.0], context))
             .map_err(|failure| {
                 if target.is_nan() {
@@ -641,12 +651,23 @@ fn refusals(context: &Context) -> Outcome {
     refuses_entropy(Refusal::Shape, &float(&[2, 3]), &labels(&[0, 1, 2]))?;
     refuses_entropy(Refusal::Shape, &float(&[3, 3]), &labels(&[1]))?;
     refuses_entropy(Refusal::Shape, &float(&[2, 3]), &labels(&[0, 1]).unsqueeze(1))?;
+    refuses_entropy(Refusal::Shape, &float(&[1, 3]), &labels(&[0]).get(0))?;
     refuses_entropy(Refusal::Shape, &float(&[0, 3]), &labels(&[]))
         .map_err(|failure| failure.because(nothing))?;
     refuses_entropy(Refusal::Shape, &float(&[2, 0]), &labels(&[0, 0]))
         .map_err(|failure| failure.because(no_classes))?;
-    refuses_entropy(Refusal::Kind, &float(&[2, 3]), &float(&[2]))?;
-    refuses_entropy(Refusal::Kind, &of(&[2, 3], Kind::Int64), &labels(&[0, 1]))?;
+    for kind in [Kind::Float, Kind::Int, Kind::Uint8, Kind::Bool] {
+        refuses_entropy(Refusal::Kind, &float(&[2, 3]), &labels(&[0, 1]).to_kind(kind)).map_err(
+            |failure| {
+                failure.because(
+                    "labels are int64, no other integers: Bool and uint8 are masks where one indexes.",
+                )
+            },
+        )?;
+    }
+    for kind in [Kind::Int64, Kind::Bool] {
+        refuses_entropy(Refusal::Kind, &of(&[2, 3], kind), &labels(&[0, 1]))?;
+    }
     for label in [-1, 3, -100] {
         refuses_entropy(Refusal::Convert, &float(&[2, 3]), &labels(&[1, label])).map_err(|failure| {
             if label == -100 {

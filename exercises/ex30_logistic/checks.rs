@@ -413,7 +413,11 @@ fn steps_of_fit(context: &Context) -> Outcome {
         let (got, _) = call.succeeds(|| FIT(&x, &y, 0.5, 2))?;
         call.expect(&got, &expected).named("the last iterate").within(rounding(kind, 3.0)).check()?;
     }
-    Ok(())
+    // Every positive rate can be used, also one without the full precision of an f64.
+    let (x, y) = (tensor(Kind::Double, &[6, 3], &X, context), tensor(Kind::Double, &[6], &Y, context));
+    let call = call_fit(&x, &y, 1e-310, 1);
+    let (got, _) = call.succeeds(|| FIT(&x, &y, 1e-310, 1))?;
+    call.expect(&got, &tensor(Kind::Double, &[3], &[0.0; 3], context)).named("the last iterate").check()
 }
 
 const SUM_OF_SLOPES: &str =
@@ -546,6 +550,8 @@ fn inputs_left_alone(context: &Context) -> Outcome {
     Ok(())
 }
 
+const NOTHING: &str = "the mean over no examples is 0/0, NaN.";
+
 fn refusals(context: &Context) -> Outcome {
     // Numbers from 0 to 1, so that none is a label that does not fit.
     let of = |shape: &[i64], kind| {
@@ -587,15 +593,33 @@ fn refusals(context: &Context) -> Outcome {
         }
     }
     refuses_loss(Refusal::Shape, &float(&[0, 2]), &float(&[0]), &float(&[2]))
-        .map_err(|failure| failure.because("the mean over no examples is 0/0, NaN."))?;
+        .map_err(|failure| failure.because(NOTHING))?;
+    for steps in [0, 2] {
+        refuses_fit(Refusal::Shape, &float(&[0, 2]), &float(&[0]), 0.5, steps)
+            .map_err(|failure| failure.because(NOTHING))?;
+    }
     refuses_fit(Refusal::Shape, &float(&[3]), &float(&[3]), 0.5, 2)?;
-    refuses_loss(Refusal::Kind, &float(&[3, 2]), &of(&[3], Kind::Int64), &float(&[2]))?;
-    refuses_fit(Refusal::Kind, &of(&[3, 2], Kind::Int64), &of(&[3], Kind::Int64), 0.5, 2)?;
+    let kinds =
+        "x, y and w have one dtype, also where the labels are 0 and 1: compare kind(), and convert nothing.";
+    for kind in [Kind::Int64, Kind::Bool, Kind::Double] {
+        let y = of(&[3], kind);
+        refuses_loss(Refusal::Kind, &float(&[3, 2]), &y, &float(&[2]))
+            .map_err(|failure| failure.because(kinds))?;
+        for steps in [0, 2] {
+            refuses_fit(Refusal::Kind, &float(&[3, 2]), &y, 0.5, steps)
+                .map_err(|failure| failure.because(kinds))?;
+        }
+    }
+    refuses_loss(Refusal::Kind, &float(&[3, 2]), &float(&[3]), &of(&[2], Kind::Double))
+        .map_err(|failure| failure.because(kinds))?;
+    let whole = |shape: &[i64]| of(shape, Kind::Int64);
+    refuses_loss(Refusal::Kind, &whole(&[3, 2]), &whole(&[3]), &whole(&[2]))?;
+    refuses_fit(Refusal::Kind, &whole(&[3, 2]), &whole(&[3]), 0.5, 2)?;
 
     let nan = "every comparison with NaN is false: ask for what is wanted, not for what is not.";
     let because =
         |number: f64, failure: Failure| if number.is_nan() { failure.because(nan) } else { failure };
-    for label in [-1.0, 1.25, f64::NAN] {
+    for label in [-1.0, 1.25, -1e-6, 1.0 + 1e-6, f64::NAN] {
         let y = tensor(Kind::Float, &[3], &[0.0, label, 1.0], context);
         refuses_loss(Refusal::Convert, &float(&[3, 2]), &y, &float(&[2]))
             .map_err(|failure| because(label, failure))?;

@@ -470,17 +470,25 @@ fn stepped(
     Ok((call, loss, mlp))
 }
 
+const LOSS_IN_FLOAT32: &str = "the loss was rounded to float32 on the way: take it out as an f64.";
+
 fn check_step(network: &Plain, x: &Tensor, y: &Tensor, lr: f64, context: &Context) -> Outcome {
     let (rows, labels) = (values(x), values(y));
-    let tolerance = Tolerance::of(x.kind());
+    let tolerance = match x.kind() {
+        // Ten digits, so that float32 on the way shows.
+        Kind::Double => Tolerance { relative: 1e-10, absolute: 1e-10 },
+        kind => Tolerance::of(kind),
+    };
     let expected = network.stepped(&rows, &labels, lr);
     let (call, loss, mlp) = stepped(network, x, y, lr, context)?;
 
     let many = labels.len() as f64;
     let number = |loss: f64| Tensor::from(loss);
-    call.expect(&number(loss), &number(network.loss(&rows, &labels)))
+    let before = network.loss(&rows, &labels);
+    call.expect(&number(loss), &number(before))
         .named("the loss")
         .within(tolerance)
+        .slip(LOSS_IN_FLOAT32, || number(f64::from(before as f32)))
         .slip(LOSS_AFTER, || number(expected.loss(&rows, &labels)))
         .slip(LOSS_SUMMED, || number(network.loss(&rows, &labels) * many))
         .check()?;
@@ -514,8 +522,26 @@ fn one_step(context: &Context) -> Outcome {
 
     // Where all logits are 0, the gradient of the loss by them is (½ − y)/n. No positive rate is too large or too small.
     let undecided = Plain { w2: vec![0.0; 3], b2: vec![0.0], ..network.clone() };
-    for lr in [0.5, 2.5, 1e-310] {
+    for lr in [0.5, 2.5, 0.1, 1e-310] {
         check_step(&undecided, &x(), &vector(&labels, Kind::Double, context), lr, context)?;
+    }
+    // In 16 bits as well, where each operation rounds visibly.
+    for kind in [Kind::Half, Kind::BFloat16] {
+        let (x, y) = (matrix(&rows, 2, kind, context), vector(&labels, kind, context));
+        let rounding = Tolerance { relative: 0.03, absolute: 0.03 };
+        let expected = undecided.stepped(&rows, &labels, 0.5);
+        let (call, loss, mlp) = stepped(&undecided, &x, &y, 0.5, context)?;
+        call.expect(&Tensor::from(loss), &Tensor::from(2_f64.ln()))
+            .named("the loss")
+            .within(rounding)
+            .check()?;
+        for (index, parameter) in parameters(&mlp).into_iter().enumerate() {
+            let parameter = parameter.detach();
+            call.expect(&parameter, &like(&parameter, expected.parameters()[index]))
+                .named(&format!("{}, after the step,", NAMES[index]))
+                .within(rounding)
+                .check()?;
+        }
     }
     // One row is a batch, too.
     let one = vector(&labels[2..], Kind::Double, context);

@@ -105,6 +105,31 @@ fn sums(context: &Context) -> Outcome {
             .within(Tolerance::EXACT)
             .check()
     })?;
+    // acc has any shape: a number, and three dimensions.
+    for (shape, of_x) in [(&[][..], &[][..]), (&[2, 1, 3], &[2, 1, 3]), (&[2, 1, 3], &[3]), (&[2, 1, 3], &[])]
+    {
+        let of = |shape: &[i64], numbers: [f64; 6]| {
+            let numel = shape.iter().product::<i64>() as usize;
+            tensor(shape, Kind::Float, &numbers[..numel], Layout::Contiguous, context)
+        };
+        let mut acc = of(shape, [8.0, -4.0, 1.0, 3.0, 7.0, 2.0]);
+        let x = of(of_x, [1.0, 5.0, -2.0, 6.0, 3.0, 9.0]);
+        let repeated = values(&x).into_iter().cycle();
+        let expected = like(&acc, values(&acc).into_iter().zip(repeated).map(|(acc, x)| acc + x).collect());
+        let call = call_add(&acc, &x);
+        call.succeeds(|| ADD_INTO(&mut acc, &x))?;
+        call.expect(&acc, &expected).named("acc").within(Tolerance::EXACT).check()?;
+    }
+
+    // 2⁶³ − 1 = (2⁶³ − 3) + 2 has more digits than a float64.
+    let mut acc = tensor(&[2], Kind::Int64, &[0.0; 2], Layout::Contiguous, context) + (i64::MAX - 2);
+    let x = tensor(&[2], Kind::Int64, &[2.0, 1.0], Layout::Contiguous, context);
+    let call = call_add(&acc, &x);
+    call.succeeds(|| ADD_INTO(&mut acc, &x))?;
+    let exact = acc.int64_value(&[0]) == i64::MAX && acc.int64_value(&[1]) == i64::MAX - 1;
+    call.holds(exact, "acc is not 2⁶³ − 1 and 2⁶³ − 2 after the call")
+        .map_err(|failure| failure.because("a float has too few digits for these integers: add as int64."))?;
+
     one_row_of_an_expanded_tensor(context)
 }
 
@@ -149,9 +174,13 @@ fn sum_in_place(context: &Context) -> Outcome {
             let numbers = [1.0, 5.0, -2.0, 6.0, 3.0, 9.0];
             let x = tensor(&[2, 3], kind_of_x, &numbers, Layout::Contiguous, context)
                 .set_requires_grad(x_tracked);
+            // Of what the tensors hold: uint8 has no −4, and bool no 8.
+            let sums: Vec<f64> = values(&acc).into_iter().zip(values(&x)).map(|(acc, x)| acc + x).collect();
+            let expected = like(&acc, sums);
             let (address, strides) = (acc.data_ptr(), acc.stride());
             let call = call_add(&acc, &x);
             call.succeeds(|| ADD_INTO(&mut acc, &x))?;
+            call.expect(&acc.detach(), &expected).named("acc").within(Tolerance::EXACT).check()?;
 
             let got = acc.kind();
             call.holds(got == kind, &format!("acc is {got:?} after the call, and was {kind:?}"))
@@ -249,6 +278,14 @@ fn steps(context: &Context) -> Outcome {
             .map_err(|failure| failure.because(ACCUMULATED))
     })?;
 
+    // No positive rate is too small or too large. ∇f(w) is w.
+    for (lr, expected) in [(1e-310, [1.0, -2.0]), (1e4, [-9999.0, 19_998.0])] {
+        let mut w = vector(&[1.0, -2.0]).set_requires_grad(true);
+        let call = call_sgd(&w, lr).formula("∇f(w)", "w");
+        step(&call, &mut w, &vector(&[1.0, 1.0]), &vector(&[0.0, 0.0]), lr)?;
+        call.expect(&w.detach(), &vector(&expected)).named("w").check()?;
+    }
+
     // 10³⁰·10³⁰ is ∞ in float32, and so is the gradient.
     let mut w = tensor(&[2], Kind::Float, &[1e30, -2.0], Layout::Contiguous, context).set_requires_grad(true);
     let (a, b) = (w.detach().abs(), w.zeros_like());
@@ -274,7 +311,7 @@ const NEW_LEAF: &str = "*w = … puts a new tensor in the place of w, and set_da
 
 fn same_leaf(context: &Context) -> Outcome {
     for layout in WRITABLE {
-        for kind in [Kind::Float, Kind::Double] {
+        for kind in [Kind::Float, Kind::Double, Kind::Half, Kind::BFloat16] {
             let numbers = [8.0, -4.0, 1.0, 0.5, 2.0, 7.0];
             let mut w = tensor(&[2, 3], kind, &numbers, layout, context).set_requires_grad(true);
             let (a, b) = (w.detach().copy(), w.detach() + 1.0);
@@ -339,13 +376,26 @@ fn row_major(context: &Context) -> Outcome {
         );
         call.holds(got.is_contiguous(), &headline).map_err(|failure| failure.because(STRIDES_KEPT))
     };
-    let kinds = [Kind::Float, Kind::Double, Kind::Int64, Kind::Half, Kind::Bool];
+    let kinds = [
+        Kind::Bool,
+        Kind::Uint8,
+        Kind::Int8,
+        Kind::Int16,
+        Kind::Int,
+        Kind::Int64,
+        Kind::Half,
+        Kind::BFloat16,
+        Kind::Float,
+        Kind::Double,
+    ];
     for kind in kinds {
         let (shape, values) = (vec![2, 3], vec![1.0, 0.0, 1.0, 1.0, 0.0, 0.0]);
         is_compact(&TensorSpec { shape, kind, values, layout: Layout::Transposed })?;
     }
-    let of_rank = |rank| tensors(&vec![0..=3; rank], &kinds, elements::quarters().no_shrink().boxed());
-    context.for_all(prop_oneof![of_rank(1), of_rank(2), of_rank(3)], |spec| is_compact(&spec))?;
+    // From 0 to 100, which all of these dtypes but bool hold.
+    let whole_numbers = || elements::integers(0..=100).no_shrink().boxed();
+    let of_rank = |rank| tensors(&vec![0..=3; rank], &kinds, whole_numbers());
+    context.for_all(prop_oneof![of_rank(1), of_rank(2), of_rank(3), of_rank(4)], |spec| is_compact(&spec))?;
 
     for layout in Layout::ALL {
         let numbers = [8.0, -4.0, 1.0, 0.5, 2.0, 7.0];
@@ -381,7 +431,8 @@ fn no_copy(context: &Context) -> Outcome {
         ("one of its rows", a().select(0, 2), copied),
         ("one number", a().select(0, 2).select(0, 1), copied),
         ("its transpose's transpose", a().tr().tr(), copied),
-        ("three of its dimensions", a().reshape([2, 2, 3]), copied),
+        ("as three dimensions", a().reshape([2, 2, 3]), copied),
+        ("as four dimensions", a().reshape([2, 2, 1, 3]), copied),
         ("a row of its own", a().narrow(0, 1, 1).as_strided([1, 3], [7, 1], Some(3)), unused),
         ("a column, transposed", a().reshape([12, 1]).tr(), unused),
         ("a batch of one", a().unsqueeze(0).transpose(0, 1), unused),
@@ -454,6 +505,12 @@ fn refusals(context: &Context) -> Outcome {
     refused(plain(&[3]), &plain(&[2, 3]), Refusal::Shape, grows)?;
     refused(plain(&[1]), &plain(&[3]), Refusal::Shape, grows)?;
     refused(plain(&[3]), &plain(&[2]), Refusal::Shape, "sizes 3 and 2 do not broadcast.")?;
+    let as_many = "x has as many entries as acc, but another shape: it does not broadcast to that of acc.";
+    for (shape, of_x) in
+        [(&[3][..], &[1, 3][..]), (&[3], &[3, 1]), (&[2, 3], &[3, 2]), (&[2, 3], &[6]), (&[], &[1])]
+    {
+        refused(plain(shape), &plain(of_x), Refusal::Shape, as_many)?;
+    }
     let shared = "one number in memory is a whole column of acc (stride 0), and cannot become several sums.";
     refused(given(&[2, 3], Kind::Float, Layout::Expanded), &plain(&[2, 3]), Refusal::Shape, shared)?;
 

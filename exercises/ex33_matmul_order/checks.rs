@@ -230,6 +230,15 @@ fn product_of_three(context: &Context) -> Outcome {
         call.expect(&got, &expected).within(Tolerance::EXACT).check()?;
     }
 
+    // (2³¹ + 1)·(2³¹ − 1) = 2⁶² − 1 has more digits than a float64.
+    let whole = |number: i64| Tensor::from_slice(&[number]).reshape([1, 1]).to_device(context.device());
+    let (a, b, c) = (whole((1 << 31) + 1), whole((1 << 31) - 1), whole(1));
+    let call = call_chain(&a, &b, &c);
+    let got = call.succeeds(|| CHAIN3(&a, &b, &c))?;
+    let exact = got.kind() == Kind::Int64 && got == whole((1 << 62) - 1);
+    call.holds(exact, "the result is not [[2⁶² − 1]] of int64")
+        .map_err(|failure| failure.because("a float has too few digits for it: multiply int64 as int64."))?;
+
     // The law: (A·B·C)ᵀ is Cᵀ·Bᵀ·Aᵀ. Each call has operands of its own.
     for layout in Layout::ALL {
         let operands = || {
@@ -257,6 +266,32 @@ fn product_of_three(context: &Context) -> Outcome {
         let gradient = b.grad();
         call.holds(gradient.defined(), "no gradient flows through the result to b")?;
         call.expect(&gradient, &expected).named("the gradient of the sum of the result, at b,").check()?;
+    }
+    Ok(())
+}
+
+/// In 16 bits 1 + ε is 1. In these products it is an entry of the intermediate, of which ε is left where that is wider,
+/// and where the other order is taken.
+fn in_their_own_dtype(
+    shapes: [[i64; 2]; 3],
+    numbers: fn(f64) -> [Vec<f64>; 3],
+    context: &Context,
+) -> Outcome {
+    for (kind, tiny) in [(Kind::Half, 2_f64.powi(-12)), (Kind::BFloat16, 2_f64.powi(-9))] {
+        let mut numbers = numbers(tiny).into_iter();
+        let [a, b, c] = shapes.map(|shape| {
+            let values = numbers.next().expect("one list for each matrix");
+            TensorSpec { shape: shape.to_vec(), kind, values, layout: Layout::Contiguous }
+                .tensor(context.device())
+        });
+        let expected = Tensor::zeros([shapes[0][0], 1], (kind, context.device()));
+        let call = call_chain(&a, &b, &c);
+        let got = call.succeeds(|| CHAIN3(&a, &b, &c))?;
+        call.expect(&got, &expected).within(Tolerance::EXACT).check().map_err(|failure| {
+            failure.because(format!(
+                "1 + {tiny} is 1 in this dtype: either the intermediate had a wider one, or the order is the other."
+            ))
+        })?;
     }
     Ok(())
 }
@@ -337,7 +372,11 @@ fn cheaper_order(context: &Context) -> Outcome {
     for sizes in [[4, 4, 4, 1], [1, 4, 4, 4], [2, 1, 2, 5], [1, 2, 5, 2]] {
         proved(sizes, false, Kind::Float, Layout::Contiguous)?;
     }
-    context.for_all(inputs, |(sizes, overflow, kind, layout)| proved(sizes, overflow, kind, layout))
+    context.for_all(inputs, |(sizes, overflow, kind, layout)| proved(sizes, overflow, kind, layout))?;
+
+    // From the right: B·C is (1 + ε, 1), of which A takes the difference.
+    let numbers = |tiny| [vec![1.0, -1.0, 1.0, -1.0], vec![1.0, tiny, 1.0, 0.0], vec![1.0, 1.0]];
+    in_their_own_dtype([[2, 2], [2, 2], [2, 1]], numbers, context)
 }
 
 fn ties(context: &Context) -> Outcome {
@@ -354,6 +393,9 @@ fn ties(context: &Context) -> Outcome {
     for [m, p, n, q] in [[2, 6, 3, 3], [3, 3, 2, 6], [3, 4, 2, 12], [2, 12, 3, 4]] {
         proved_by_overflow([m, n, p, q], true, false, (Kind::Double, Layout::Contiguous), context, cause)?;
     }
+    // At a tie A·B is (1 + ε, −1), of which C takes the sum.
+    let numbers = |tiny| [vec![1.0, tiny], vec![1.0, -1.0, 1.0, 0.0], vec![1.0, 1.0]];
+    in_their_own_dtype([[1, 2], [2, 2], [2, 1]], numbers, context)?;
     // And where q and n are m and p, in either order.
     let inputs = ([1_u64..=4, 1..=4], any::<bool>(), any::<bool>(), select(Layout::ALL.to_vec()));
     context.for_all(inputs, |([m, p], swapped, overflow, layout)| {
@@ -432,6 +474,27 @@ fn flops_per_byte(context: &Context) -> Outcome {
             .named("16 times the result, which should be FLOPs per entry,")
             .check()
     })?;
+
+    // Of 64 × 64 matrices each entry takes 2·64/3 FLOPs.
+    for (kind, bytes) in [
+        (Kind::Bool, 1.0),
+        (Kind::Uint8, 1.0),
+        (Kind::Int8, 1.0),
+        (Kind::Int16, 2.0),
+        (Kind::Int, 4.0),
+        (Kind::Int64, 8.0),
+        (Kind::Half, 2.0),
+        (Kind::BFloat16, 2.0),
+        (Kind::Float, 4.0),
+        (Kind::Double, 8.0),
+        (Kind::ComplexFloat, 8.0),
+    ] {
+        let call = call_intensity([64; 3], kind);
+        let got = call.returns(|| INTENSITY(64, 64, 64, kind))?;
+        call.expect(&Tensor::from(got), &Tensor::from(128.0 / 3.0 / bytes))
+            .check()
+            .map_err(|failure| failure.because(ALWAYS_FLOAT))?;
+    }
 
     // (2⁶⁴ − 1)³ has 192 bits.
     let call = call_intensity([u64::MAX; 3], Kind::Half);

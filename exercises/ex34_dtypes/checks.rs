@@ -285,7 +285,10 @@ fn lecture(context: &Context) -> Outcome {
     let call = Call::new("sum_with")
         .value("v", "1000 times 0.0100001, in float32, float16, float16")
         .value("acc", [Kind::Float, Kind::Half, Kind::Float]);
-    context.matches_fixture("lecture_sums", &call, &Tensor::from_slice(&sums), &[])
+    context.matches_fixture("lecture_sums", &call, &Tensor::from_slice(&sums), &[])?;
+
+    // In float64, too, a thousand roundings show: 99.9999999999986.
+    check_sum(&Tensor::full([1000], 0.1, (Kind::Double, context.device())), Kind::Double).map(drop)
 }
 
 fn conversion(context: &Context) -> Outcome {
@@ -395,7 +398,7 @@ fn refusals(context: &Context) -> Outcome {
                      nothing to count, however large the others are.)";
     let negative =
         "a size is never negative: u64::try_from says so where `as u64` makes a huge number of it.";
-    let shapes: [(&[i64], &str); 7] = [
+    let shapes: [(&[i64], &str); 8] = [
         (&[-1], negative),
         (&[0, -1], negative),
         (&[-1, 0], negative),
@@ -403,6 +406,10 @@ fn refusals(context: &Context) -> Outcome {
         (&[-2, -3], negative),
         (&[1 << 40, 1 << 40], too_large),
         (&[1 << 62, 4], too_large),
+        (
+            &[1 << 61],
+            "a u64 counts these elements, but not their bytes, 2⁶¹·8: the last product has to be checked, too.",
+        ),
     ];
     for (shape, cause) in shapes {
         let call = Call::new("nbytes").value("shape", shape).value("kind", Kind::Double);

@@ -354,6 +354,15 @@ fn real_clock(context: &Context) -> Outcome {
         ),
     )?;
 
+    // Of MPS it is only said that nothing waits for it: what work runs on, work knows.
+    let on_mps = Cell::new(0);
+    let mut work = || on_mps.set(on_mps.get() + 1);
+    let call_on_mps = Call::new("timed").value("device", Device::Mps).value("reps", 3);
+    call_on_mps.succeeds(|| TIMED(Device::Mps, 3, &mut work))?;
+    let times = on_mps.get();
+    call_on_mps
+        .holds(times == 4, &format!("called work {times} times, expected 4: once to warm up, then 3"))?;
+
     // Each time is at least what the call saw of it, and at most what lies between its neighbours;
     // so the medians are in that order, too, whatever else this machine does meanwhile.
     let least: Vec<Duration> = calls[1..].iter().map(|(start, stop)| *stop - *start).collect();
@@ -389,6 +398,11 @@ fn refusals(context: &Context) -> Outcome {
             return Err(call.fails(format!("returned tensors on {devices:?}, expected an Err")));
         }
     }
+
+    // Where there is nothing to move, no device is missing.
+    let call = call_move(&[], ABSENT);
+    let got = call.succeeds(|| MOVE_ALL(&[], ABSENT))?;
+    call.holds(got.is_empty(), &format!("gave {} tensors for 0", got.len()))?;
 
     let calls = Cell::new(0);
     let mut work = || calls.set(calls.get() + 1);

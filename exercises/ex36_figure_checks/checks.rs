@@ -140,6 +140,19 @@ fn faint(context: &Context) -> Outcome {
             .check()
             .map_err(|failure| failure.because(CANCELLED))?;
     }
+
+    // No dtype holds 4/27, and only float64 has so many of its digits. What is far from it has another cause, of which
+    // another check asks.
+    for kind in [Kind::Half, Kind::BFloat16, Kind::Float, Kind::Double] {
+        let img = image(1, &[WHITE, WHITE, RED], kind, context);
+        let call = Call::new("pixel_variance").tensor("img", &img);
+        let got = call.succeeds(|| PIXEL_VARIANCE(&img))?;
+        let off = (got * 27.0 / 4.0 - 1.0).abs();
+        call.holds(!(1e-12..1e-2).contains(&off), &format!("returned {got}, expected {}", 4.0 / 27.0))
+            .map_err(|failure| {
+                failure.because("the result has the digits of a coarser dtype: convert to float64 first.")
+            })?;
+    }
     Ok(())
 }
 
@@ -163,6 +176,9 @@ fn blank(context: &Context) -> Outcome {
     }
     let drawn = image(1, &[WHITE, BLACK], Kind::Double, context);
     check(&drawn, f64::INFINITY, true, "every variance is less than ∞, which is neither negative nor NaN.")?;
+    let hardly = image(1, &[[0.5; 3], [0.5 + 1e-7; 3]], Kind::Double, context);
+    check(&hardly, 0.0, false, "a variance above 0, however little, is not at most 0.")?;
+    check(&image(1, &[WHITE; 2], Kind::Double, context), -0.0, true, "−0 is 0, and not negative.")?;
     // What the variance is, another check asks: here it is what pixel_variance says.
     let violet = [0.5, 0.25, 0.75];
     for pixels in [[WHITE, BLACK, RED, RED], [WHITE, violet, violet, WHITE], [BLACK, violet, RED, WHITE]] {
@@ -274,6 +290,27 @@ fn rounding(context: &Context) -> Outcome {
         let got = call.succeeds(|| INK_COLOURS(&img, 2))?;
         call.equals(&got, &2, &[(before, 1)])?;
     }
+
+    // With decimals d, no two of these are one. Between 0 and 1 there are 10ᵈ + 1 shades.
+    for decimals in 1..=3 {
+        let step = 10_f64.powi(-(decimals as i32));
+        let page = [RED, [0.0, step, 0.0], [0.0, 1.0, 0.0], [0.0, 0.0, step]];
+        let img = image(2, &page, Kind::Double, context);
+        let call = call_of_ink(&img, decimals);
+        let got = call.succeeds(|| INK_COLOURS(&img, decimals))?;
+        call.equals(&got, &4, &[]).map_err(|failure| {
+            failure.because(
+                "a number r + g·10ᵈ + b·10²ᵈ is not one colour alone: r, g and b go up to 10ᵈ itself.",
+            )
+        })?;
+    }
+    // ¾·10⁶ is ∞ in float16.
+    let img = image(1, &[[0.75; 3], [0.5; 3], [0.25; 3]], Kind::Half, context);
+    let call = call_of_ink(&img, 6);
+    let got = call.succeeds(|| INK_COLOURS(&img, 6))?;
+    call.equals(&got, &3, &[]).map_err(|failure| {
+        failure.because("float16 ends at 65504: convert to float64 before the product with 10ᵈ.")
+    })?;
 
     let precise = [[0.5, 0.25, 0.0], [0.5 + 2e-12, 0.25, 0.0], [0.5, 0.25, 2e-15]];
     for (decimals, expected) in [(9, 1), (10, 1), (12, 2), (15, 3)] {
@@ -388,6 +425,8 @@ fn refusals(context: &Context) -> Outcome {
     for (entry, cause) in [
         (1.5, "1 is the most there is: bytes have to be divided by 255 first."),
         (-0.25, "there is nothing darker than 0."),
+        (1.0 + 1e-6, "1 is the most there is, without a tolerance."),
+        (-1e-6, "there is nothing darker than 0, without a tolerance."),
         (f64::INFINITY, "1 is the most there is."),
         (
             f64::NAN,
