@@ -97,7 +97,7 @@ fn balls(context: &Context) -> Outcome {
     /// w, center, r, whether w is in the ball, and what is wrong where the answer is.
     type Example<'a> = (&'a [f64], &'a [f64], f64, bool, &'a str);
     // w − center = (3, 4) in most: 25 squared, length 5, entries that add up to 7, the largest 4.
-    let examples: [Example; 11] = [
+    let examples: [Example; 10] = [
         (&[10.0, 10.0], &[9.5, 10.0], 1.0, true, "this is the distance from 0: the ball is about center."),
         (
             &[4.0, 6.0],
@@ -109,14 +109,6 @@ fn balls(context: &Context) -> Outcome {
         (&[4.0, 6.0], &[1.0, 2.0], 6.0, true, "the Euclidean norm is √(Σ xᵢ²), not the sum of the |xᵢ|."),
         (&[4.0, 6.0], &[1.0, 2.0], 4.5, false, "the Euclidean norm is √(Σ xᵢ²), not the largest |xᵢ|."),
         (&[4.0, 6.0], &[1.0, 2.0], 5.0, true, BOUNDARY),
-        (
-            &[4.0, 6.0],
-            &[1.0, 2.0],
-            5.0 - 1e-9,
-            false,
-            "‖w − center‖ is 5, and r a little less. A comparison of tensors rounds r to the dtype of w: take the \
-             distance out as an f64. And ≤ has no tolerance.",
-        ),
         (
             &[300.0, 400.0],
             &[0.0, 0.0],
@@ -144,6 +136,12 @@ fn balls(context: &Context) -> Outcome {
             answers(&call, got, expected, cause)?;
         }
     }
+
+    // A little beyond the ball is not in it. (In a coarser dtype that would be a matter of rounding.)
+    let (w, center, r) = (vector(&[4.0, 6.0]), vector(&[1.0, 2.0]), 5.0 - 1e-9);
+    let call = call_in_ball(&w, &center, r);
+    let got = call.succeeds(|| IN_BALL(&w, &center, r))?;
+    answers(&call, got, false, "‖w − center‖ is 5, and r a little less: ≤ has no tolerance.")?;
 
     // A number is a point, too: of rank 0.
     let (w, center) = (vector(&[3.0]).get(0), vector(&[-1.0]).get(0));
