@@ -286,14 +286,16 @@ fn along(context: &Context) -> Outcome {
         call.expect(&Tensor::from(got), &Tensor::from(expected)).check()?;
     }
 
+    /// The formula of f, f, w, u, the derivative along u, and what is wrong where it is another.
+    type Example<'a> = (&'a str, Fun<'a>, &'a [f64], &'a [f64], f64, &'a str);
     // Values of f are numbers of another dtype, or have many digits; and along 0 nothing changes.
-    let at: [(&str, Fun, &[f64], &[f64], f64, &str); 4] = [
+    let examples: [Example; 4] = [
         (COUNTED, &counted, &[0.0, -1.5, 0.25], &[1.0, 0.0, 1.0], -2.0, IN_DTYPE),
         ("½w²", &half_square, &[10_001.0], &[1.0], 10_001.0, IN_FLOAT32),
         ("Σ wᵢ³", &cubes, &[1.0, -2.0], &[0.0, 0.0], 0.0, NORMALISED),
         ("Σ wᵢ³", &cubes, &[], &[], 0.0, "a w without elements has directions without elements."),
     ];
-    for (formula, f, w, u, expected, cause) in at {
+    for (formula, f, w, u, expected, cause) in examples {
         let (w, u) = (vector(w), vector(u));
         let call =
             Call::new("directional").formula("f", formula).tensor("w", &w).tensor("u", &u).value("h", 0.5);

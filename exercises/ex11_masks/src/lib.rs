@@ -41,7 +41,8 @@
 //! - Multiplying by a mask does not remove anything that is not finite: 0 · NaN and 0 · ∞ are NaN.
 //! - `index_select` refuses negative indices, `index` counts them from the end.
 //! - Writing through `masked_fill_` (with `_`) changes the tensor itself. `where` with a number may change the
-//!   dtype: an int64 tensor and a number with a decimal point give float32.
+//!   dtype: an int64 tensor and a number with a decimal point give float32. They are compared as float32,
+//!   too: beyond 2²⁴ neighbouring integers are one number there, and `to_kind(Kind::Double)` tells them apart.
 
 use tch::{TchError, Tensor};
 

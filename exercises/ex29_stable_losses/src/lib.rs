@@ -76,8 +76,8 @@ pub fn logsumexp(z: &Tensor) -> Result<Tensor, TchError> {
 ///
 /// `z` and `y` have one shape, whichever it is, and one dtype, that of the result, which has shape
 /// `[]`. A target is any number from 0 to 1. Finite logits give a finite result, however large they
-/// are. If `z` is tracked, the result is, and its gradient is (σ(z) − y) / n for n elements, at
-/// every finite z.
+/// are, if the dtype holds the sum over all elements. If `z` is tracked, the result is, and its
+/// gradient is (σ(z) − y) / n for n elements, at every finite z.
 ///
 /// # Errors
 /// - `TchError::Shape` where `z` and `y` have different shapes, or no elements.
@@ -91,9 +91,9 @@ pub fn bce_logits(z: &Tensor, y: &Tensor) -> Result<Tensor, TchError> {
 /// (`[n]`, int64).
 ///
 /// The result has shape `[]` and the dtype of `z`. Finite logits give a finite result, however
-/// large they are; where the logit of another class than yᵢ is −∞, that class is ruled out: its
-/// probability is 0. If `z` is tracked, the result is, and its gradient is (softmax(zᵢ) −
-/// one-hot(yᵢ)) / n in row i, at every finite z.
+/// large they are, if the dtype holds the sum over all rows; where the logit of another class than
+/// yᵢ is −∞, that class is ruled out: its probability is 0. If `z` is tracked, the result is, and
+/// its gradient is (softmax(zᵢ) − one-hot(yᵢ)) / n in row i, at every finite z.
 ///
 /// # Errors
 /// - `TchError::Shape` where `z` is not 2-D, `y` is not of shape `[n]`, or n or k is 0.

@@ -65,6 +65,9 @@ pub fn nbytes(shape: &[i64], kind: Kind) -> Result<u64, TchError> {
 /// `x` stored in the floating dtype `kind` and read again: the number nearest to `x` that `kind`
 /// holds, ±∞ where `x` is too large for it. NaN stays NaN. In `Kind::Double` nothing is lost.
 ///
+/// (libtorch stores in 16 bits by way of float32, so of two numbers that are all but equally near
+/// it may give the other one. That is right here, too.)
+///
 /// # Errors
 /// `TchError::Kind` if `kind` is not one of `Half`, `BFloat16`, `Float`, `Double`.
 pub fn round_trip(x: f64, kind: Kind) -> Result<f64, TchError> {
