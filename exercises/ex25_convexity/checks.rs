@@ -294,7 +294,9 @@ fn first_violation(context: &Context) -> Outcome {
         let points = [vector(context, &[-3.0]).to_kind(kind), vector(context, &[3.0]).to_kind(kind)];
         let given = Cell::new(kind);
         let seen = |w: &Tensor| {
-            given.set(if w.kind() == kind { given.get() } else { w.kind() });
+            if w.kind() != kind {
+                given.set(w.kind());
+            }
             -half_square_norm(w)
         };
         let call = search_call(&format!("−½‖w‖², for points of {kind:?}"), &points, &[0.5], 0.5);
@@ -412,7 +414,9 @@ fn above_the_tangent(context: &Context) -> Outcome {
         let (y, x) = (vector(context, &[3.0]).to_kind(kind), vector(context, &[1.0]).to_kind(kind));
         let given = Cell::new(kind);
         let seen = |w: &Tensor| {
-            given.set(if w.kind() == kind { given.get() } else { w.kind() });
+            if w.kind() != kind {
+                given.set(w.kind());
+            }
             half_square_norm(w)
         };
         let call = divergence_call("½‖w‖²", &y, &x);
